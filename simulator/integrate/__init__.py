@@ -1,0 +1,1 @@
+"""Integrators: they know time and arrays, nothing of the subject."""

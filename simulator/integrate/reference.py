@@ -1,0 +1,136 @@
+"""The reference integrator: scipy, one run, restarted at every date an input has a kink.
+
+Trust first: the ensemble engine is proved against this one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.integrate import solve_ivp
+
+from simulator.emission import SCALAR_WORDS, System, compiled
+from simulator.errors import NumbersFailedError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from simulator.integrate.tracks import Tracks
+
+METHOD = "RK45"
+RELATIVE_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One integrated run.
+
+    Attributes:
+        states: shape (state, time).
+        evaluations: how often the derivatives were asked for.
+        method, relative_tolerance: what was used, for the record.
+    """
+
+    states: NDArray[np.float64]
+    evaluations: int
+    method: str
+    relative_tolerance: float
+
+
+@lru_cache(maxsize=32)
+def _functions(system: System) -> tuple[Any, Any]:
+    derivatives = compiled("derivatives", system.derivatives_text(), SCALAR_WORDS)
+    return derivatives, compiled("starts", system.starts_text(), SCALAR_WORDS)
+
+
+def start(system: System, constants: NDArray[np.float64], tracks: Tracks) -> NDArray[np.float64]:
+    """Return the state at the start, shape (state,)."""
+    _, starts = _functions(system)
+    return np.array(starts(constants.tolist(), tracks.at(tracks.edges[0]).tolist()))
+
+
+def integrate(
+    system: System,
+    constants: NDArray[np.float64],
+    tracks: Tracks,
+    times: NDArray[np.float64],
+    *,
+    method: str = METHOD,
+    relative_tolerance: float = RELATIVE_TOLERANCE,
+) -> Run:
+    """Integrate from the first to the last edge of `tracks` and report the states at `times`.
+
+    Args:
+        system: the equations.
+        constants: one value for each of `system.constants`.
+        tracks: the inputs; the solver restarts at each edge, so no step straddles a kink.
+        times: increasing decimal years within the edges; shape (time,).
+        method: a name `scipy.integrate.solve_ivp` knows.
+        relative_tolerance: also scales the absolute one, `system.scales` times this.
+
+    Raises:
+        NumbersFailedError: naming the state and the date at which numbers stop being finite.
+    """
+    derivatives, _ = _functions(system)
+    fixed = constants.tolist()
+    absolute = relative_tolerance * np.array(system.scales)
+    state = start(system, constants, tracks)
+    found = np.empty((len(system.states), len(times)))
+    filled = int(np.searchsorted(times, tracks.edges[0], side="right"))
+    found[:, :filled] = state[:, None]
+    evaluations = 0
+    for segment, (begin, end) in enumerate(zip(tracks.edges[:-1], tracks.edges[1:], strict=True)):
+        rates = _segment(system, derivatives, fixed, tracks, segment)
+        until = int(np.searchsorted(times, end, side="right"))
+        wanted = times[filled:until]
+        asked = wanted if len(wanted) and wanted[-1] == end else np.append(wanted, end)
+        solution = solve_ivp(
+            rates, (begin, end), state, method=method, t_eval=asked, rtol=relative_tolerance, atol=absolute
+        )
+        evaluations += solution.nfev
+        if not solution.success or not np.all(np.isfinite(solution.y)):
+            _report(system.states, solution.t, solution.y, begin)
+        state = solution.y[:, -1]
+        found[:, filled:until] = solution.y[:, : until - filled]
+        filled = until
+    return Run(found, evaluations, method, relative_tolerance)
+
+
+def _segment(system: System, derivatives: Any, fixed: list[float], tracks: Tracks, segment: int) -> Any:  # noqa: ANN401
+    """Return `rates(time, state)` for one stretch between kinks."""
+    level, slope, begin = tracks.levels[segment], tracks.slopes[segment], tracks.edges[segment]
+    still = level.tolist() if not np.any(slope) else None
+
+    def rates(time: float, state: NDArray[np.float64]) -> list[float]:
+        inputs = still or (level + slope * (time - begin)).tolist()
+        try:
+            changes: list[float] = derivatives(time, state.tolist(), fixed, inputs)
+        except (ArithmeticError, ValueError, TypeError) as reason:
+            _refuse(system.states, state, time, reason)
+        return changes
+
+    return rates
+
+
+def _report(names: Sequence[str], times: NDArray[np.float64], states: NDArray[np.float64], begin: float) -> None:
+    """Name the first state and date at which numbers stopped being finite."""
+    bad = np.argwhere(~np.isfinite(states.T)) if states.size else np.empty((0, 2), int)
+    when, which = (times[bad[0][0]], names[bad[0][1]]) if len(bad) else (begin, "the step size")
+    raise NumbersFailedError([_problem(which, when)])
+
+
+def _refuse(names: Sequence[str], state: NDArray[np.float64], time: float, reason: Exception) -> None:
+    bad = [name for name, value in zip(names, state, strict=True) if not np.isfinite(value)]
+    which = bad[0] if bad else f"the derivatives ({reason})"
+    raise NumbersFailedError([_problem(which, time)]) from reason
+
+
+def _problem(which: str, when: float) -> Problem:
+    year, month = int(when), int(when % 1 * 12) + 1
+    remedy = "Look at the parameters that were set last; one of them is beyond what the model can bear."
+    return Problem(which, f"It stopped being a finite number in {year}-{month:02d}.", remedy)
