@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-_NUMBER = r"[+-]?(?:(?:0|[1-9][\d_]*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?"
+_NUMBER = r"[+-]?(?:(?:0|[1-9](?:_?\d)*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?"
 _WORD = r"(?:[^\W\d_]\w*|%)"
 _UNIT = rf"(?:(?:1\s*)?/\s*)?{_WORD}(?:\s*[*/ ]\s*{_WORD}){{0,4}}"
 #: Nothing else reaches pint, whose parser would work out towers of powers.

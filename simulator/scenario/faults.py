@@ -43,6 +43,10 @@ class Faults:
         """Whether this place, or one that encloses it, has its fault already."""
         return any(place[:length] in self._quiet for length in range(1, len(place) + 1))
 
+    def is_clean(self, place: Place) -> bool:
+        """Whether nothing was said about this place, what encloses it or what is in it."""
+        return not self.is_quiet(place) and not any(other[: len(place)] == place for other in self._quiet)
+
     @property
     def problems(self) -> list[Problem]:
         """Everything found, from the top of the file to its end."""

@@ -23,15 +23,24 @@ DEEPEST = 16
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,17})")
-_NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9][0-9_]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9](?:_?[0-9])*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 #: What PyYAML says, and what a writer of scenarios should hear.
 _SYNTAX = {
-    "mapping values are not allowed": ("A colon stands where none can be.", "Put the text in quotes, or check the indentation."),
-    "cannot start any token": ("A tab, or a sign that YAML reserves, begins something here.", "Indent with spaces; put the text in quotes."),
+    "mapping values are not allowed": (
+        "A colon stands where none can be.",
+        "Put the text in quotes, or check the indentation.",
+    ),
+    "cannot start any token": (
+        "A tab, or a sign that YAML reserves, begins something here.",
+        "Indent with spaces; put the text in quotes.",
+    ),
     "could not find expected ':'": ("A line has no colon after its field.", 'Write "field: value".'),
     "did not find expected key": ("The indentation or the quotes do not line up.", "Align the fields of one record."),
-    "did not find expected '-' indicator": ("The indentation of a list does not line up.", 'Begin each entry with "- ", aligned.'),
+    "did not find expected '-' indicator": (
+        "The indentation of a list does not line up.",
+        'Begin each entry with "- ", aligned.',
+    ),
     "did not find expected ',' or": ("A bracket is not closed.", "Close it, and put a comma between entries."),
     "unexpected end of stream": ("A quotation mark is not closed.", "Close it."),
 }
@@ -102,11 +111,17 @@ def _is_safe(text: str, faults: Faults) -> bool:
             documents += isinstance(event, yaml.DocumentStartEvent)
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if documents > 1:
-                faults.add(("---",), "A second document begins.", 'Keep one scenario in a file; remove "---".', line=line)
+                faults.add(
+                    ("---",), "A second document begins.", 'Keep one scenario in a file; remove "---".', line=line
+                )
             if getattr(event, "anchor", None):
-                faults.add(("&",), "Anchors (&) and aliases (*) are not read.", "Write the value out, or quote it.", line=line)
+                faults.add(
+                    ("&",), "Anchors (&) and aliases (*) are not read.", "Write the value out, or quote it.", line=line
+                )
             if getattr(event, "tag", None):
-                faults.add(("!",), f'The tag "{shown(event.tag)}" is not read.', "Remove it, or quote the text.", line=line)
+                faults.add(
+                    ("!",), f'The tag "{shown(event.tag)}" is not read.', "Remove it, or quote the text.", line=line
+                )
             if depth > DEEPEST:
                 faults.add(("nesting",), f"It is nested more than {DEEPEST} deep.", "Check the brackets.", line=line)
                 break

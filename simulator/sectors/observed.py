@@ -15,3 +15,21 @@ def seizures_reported(fentanyl_seized, gross_per_pure, purity, purity_reference,
         fentanyl_seized * gross_per_pure * (purity / purity_reference) ** (-gross_exponent)
         + (mail_channel - mail_arrivals) * mail_gross_per_pure
     )
+
+
+@auxiliary("person", source="lim2022")
+def illicit_use_disorder(use_disorder, waiting, in_treatment, recently_released):
+    """What a survey of households would call heroin use disorder, were it to find everybody."""
+    return use_disorder + waiting + in_treatment + recently_released
+
+
+@auxiliary("1", source="wagner2023")
+def unaware_share(unaware_deaths, synthetic_opioid_deaths):
+    """The share of synthetic-opioid deaths among people who did not know what they took."""
+    return unaware_deaths / synthetic_opioid_deaths
+
+
+@auxiliary("1/year", source="shealey2024")
+def use_overdose_rate(overdose_rate, dose_effect):
+    """Overdoses a year, fatal or not, of one who uses fentanyl daily."""
+    return overdose_rate * dose_effect

@@ -1,0 +1,99 @@
+"""Fit by least squares: from several starts to the most probable numbers, and how sure they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simulator.calibration.problem import Problem
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+#: Step of the finite differences in standard normal coordinates: far above the
+#: integrator's own error, far below the curvature.
+STEP = 1e-3
+#: How far from the centre of the priors the further starts lie, in standard deviations.
+START_SPREAD = 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """The most probable coordinates and the Gaussian around them.
+
+    Attributes:
+        z: shape (free,).
+        residuals: of the record, in standard deviations; shape (row,).
+        jacobian: of the residuals; shape (row, free).
+        cost: half the sum of squares, record and prior together.
+        starts: the cost that each start ended at.
+        converged: whether the best start met its tolerance.
+    """
+
+    z: Array
+    residuals: Array
+    jacobian: Array
+    cost: float
+    starts: tuple[float, ...]
+    converged: bool
+
+    def draws(self, normals: Array) -> Array:
+        """Return coordinates drawn from the Gaussian around the fit; shapes (member, free).
+
+        The covariance is the inverse of `I + J'J`: prior and record together, linear around the fit.
+        """
+        return draw(self.z, self.jacobian, normals)
+
+
+def draw(z: Array, jacobian: Array, normals: Array) -> Array:
+    """Stretch standard normals by the square root of `inverse(I + J'J)` and move them to `z`."""
+    _, sizes, directions = np.linalg.svd(jacobian, full_matrices=False)
+    shrink = 1 - 1 / np.sqrt(1 + sizes**2)
+    return z + normals - ((normals @ directions.T) * shrink) @ directions
+
+
+def fit(problem: Problem, *, starts: int = 4, seed: int = 1, report: Callable[[str], None] | None = None) -> Fit:
+    """Minimise record and prior misfit from several starts.
+
+    Args:
+        problem: what to fit.
+        starts: the first is the centre of the priors, the others are drawn around it.
+        seed: of those draws.
+        report: told of every start's end.
+    """
+    from scipy.optimize import least_squares
+
+    count = len(problem.free)
+    generator = np.random.default_rng(seed)
+    ends: list[tuple[float, Any]] = []
+    for number in range(starts):
+        z = np.zeros(count) if number == 0 else START_SPREAD * generator.standard_normal(count)
+        found = least_squares(
+            lambda at: np.concatenate([problem.residuals(at[None])[0], at]),
+            z,
+            jac=lambda at: np.concatenate([slopes(problem, at), np.eye(count)]),
+            method="trf",
+            x_scale=1.0,
+            ftol=1e-5,
+            xtol=1e-5,
+            max_nfev=80,
+        )
+        ends.append((float(found.cost), found))
+        if report:
+            report(f"start {number + 1} of {starts}: misfit {found.cost:.1f} after {found.nfev} steps")
+    cost, best = min(ends, key=lambda end: end[0])
+    rows = len(best.fun) - count
+    jacobian = slopes(problem, best.x)
+    return Fit(best.x, best.fun[:rows], jacobian, cost, tuple(end[0] for end in ends), bool(best.status > 0))
+
+
+def slopes(problem: Problem, z: Array) -> Array:
+    """Return the slope of every residual by central differences, all members at once."""
+    count = len(z)
+    steps = STEP * np.eye(count)
+    seen = problem.residuals(np.concatenate([z + steps, z - steps]))
+    return np.asarray((seen[:count] - seen[count:]).T / (2 * STEP))

@@ -1,0 +1,57 @@
+"""Where scenarios lie, and what kind each is: the folder tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from simulator import files
+from simulator.errors import Problem
+from simulator.scenario.records import Kind
+
+#: The folders of `scenarios/`, in the order in which they are listed.
+FOLDERS: dict[str, Kind] = {"policies": "policy", "worldviews": "worldview", "debates": "debate"}
+
+
+def shipped() -> list[Path]:
+    """Return the shipped files: history, then policies, worldviews and debates by name."""
+    top = files.shipped("scenarios")
+    return [
+        *sorted(top.glob("*.yaml")),
+        *(path for folder in FOLDERS for path in sorted((top / folder).glob("*.yaml"))),
+    ]
+
+
+def named(beside: Path | None = None) -> dict[str, Path]:
+    """Return the scenarios that can be called by name; those `beside` a file come before shipped ones."""
+    found = {path.stem: path for path in shipped()}
+    if beside is not None:
+        home = beside.parent
+        folders = [home.parent, *(home.parent / each for each in FOLDERS)] if home.name in FOLDERS else []
+        for folder in (*folders, home):
+            found |= {path.stem: path for path in folder.glob("*.yaml")}
+    return found
+
+
+def names_are_taken_twice() -> list[Problem]:
+    """A name calls one scenario, whatever its kind."""
+    first: dict[str, Path] = {}
+    return [
+        Problem(str(path), f"{first[path.stem]} has the same name.", "Rename one of the two.")
+        for path in shipped()
+        if first.setdefault(path.stem, path) != path
+    ]
+
+
+def kind_of(path: Path, data: Mapping[str, Any] | None = None) -> Kind | None:
+    """Return the kind that the folder tells, or for a user's own file its fields."""
+    if path.parent.name in FOLDERS:
+        return FOLDERS[path.parent.name]
+    if path.stem == "history":
+        return "history"
+    if data is None:
+        return None
+    if "beliefs" in data and "changes" not in data:
+        return "worldview"
+    return "debate" if "policies" in data or "worldviews" in data else "policy"

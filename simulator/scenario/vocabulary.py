@@ -1,0 +1,120 @@
+"""What a scenario may speak of: the parameters, the quantities and the sources of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from itertools import chain
+
+from simulator.errors import nearest
+from simulator.language import Equation
+from simulator.parameters import Parameter
+from simulator.scenario.amounts import AmountError, amount
+from simulator.scenario.faults import Faults, Place, shown
+from simulator.scenario.records import Amount, Belief, Change, Scenario
+
+#: Whose parameters each kind of scenario sets.
+MAY_SET: dict[str, tuple[str, ...]] = {
+    "history": ("lever", "driver"),
+    "policy": ("lever",),
+    "worldview": ("uncertainty", "switch"),
+}
+_ELSEWHERE = {
+    "lever": "Set it in a policy.",
+    "driver": "What the world did stands in history; choose a lever.",
+    "uncertainty": "It is a belief: set it in a worldview.",
+    "switch": "It is a belief: set it in a worldview.",
+}
+_CALLED = {"lever": "a lever", "driver": "a driver", "uncertainty": "an uncertainty", "switch": "a switch"}
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of a model.
+
+    Attributes:
+        parameters: by name.
+        equations: stocks, flows and auxiliaries by name; without them, `watch` is not checked.
+        sources: keys of the bibliography; None leaves sources unchecked.
+    """
+
+    parameters: Mapping[str, Parameter]
+    equations: Mapping[str, Equation] = field(default_factory=dict)
+    sources: Set[str] | None = None
+
+
+def check(scenario: Scenario, words: Vocabulary, faults: Faults) -> None:
+    """Look for everything that does not fit the model."""
+    entries = chain(_places("changes", scenario.changes), _places("beliefs", scenario.beliefs))
+    for place, entry in entries:
+        source_is_unknown(entry, place, words, faults)
+        if faults.is_clean((*place, "set")):
+            name_may_not_be_set(scenario.kind, entry, place, words, faults)
+            amounts_do_not_fit(entry, place, words, faults)
+    known = {**words.equations, **words.parameters}
+    for number, name in enumerate(scenario.watch if words.equations else ()):
+        place = ("watch", number)
+        if faults.is_clean(place) and name not in known:
+            remedy = nearest(name, known) or "List them with: fentsim quantities"
+            faults.add(place, f'There is no quantity "{shown(name)}".', remedy)
+
+
+def _places(field: str, entries: tuple[Change, ...] | tuple[Belief, ...]) -> list[tuple[Place, Change | Belief]]:
+    return [((field, number), entry) for number, entry in enumerate(entries)]
+
+
+def name_may_not_be_set(kind: str, entry: Change | Belief, place: Place, words: Vocabulary, faults: Faults) -> None:
+    """Policies set levers, worldviews set uncertainties, and nobody sets what the model works out."""
+    here, name, roles = (*place, "set"), entry.set, MAY_SET.get(kind, ())
+    parameter, equation = words.parameters.get(name), words.equations.get(name)
+    allowed = [each.name for each in words.parameters.values() if each.role in roles]
+    if parameter is not None:
+        if roles and parameter.role not in roles:
+            fault = f'"{name}" is {_CALLED[parameter.role]}; a {kind} does not set it.'
+            faults.add(here, fault, _ELSEWHERE[parameter.role])
+    elif equation is not None:
+        causes = [cause for cause in equation.causes if cause in allowed]
+        remedy = f"Set what causes it: {', '.join(causes)}." if causes else "Set one of its causes."
+        faults.add(here, f'"{name}" is {_article(equation.kind)}: the model works it out.', remedy)
+    else:
+        remedy = nearest(name, allowed) or nearest(name, words.parameters) or "List them with: fentsim quantities"
+        faults.add(here, f'There is no parameter "{shown(name)}".', remedy)
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind == "auxiliary" else f"a {kind}"
+
+
+def amounts_do_not_fit(entry: Change | Belief, place: Place, words: Vocabulary, faults: Faults) -> None:
+    """An amount has the parameter's dimension and respects its limits."""
+    parameter = words.parameters.get(entry.set)
+    if parameter is None:
+        return
+    given: list[tuple[Place, Amount | None]] = [((*place, "to"), entry.to)]
+    if isinstance(entry, Change):
+        given.append(((*place, "from"), entry.from_))
+        points = entry.points if isinstance(entry.points, Mapping) else {}
+        given += [((*place, "points", str(date)), value) for date, value in points.items()]
+    limits = parameter.limits or ((0.0, 1.0) if parameter.role == "switch" else None)
+    for here, value in given:
+        if value is None or not faults.is_clean(here):
+            continue
+        try:
+            number = amount(value, parameter.unit)
+        except AmountError as error:
+            faults.add(here, error.fault, error.remedy)
+            continue
+        if limits and not limits[0] <= number <= limits[1]:
+            bounds = f"{limits[0]:g} to {limits[1]:g} {parameter.unit}".removesuffix(" 1")
+            faults.add(here, f'{shown(value)} is outside the limits of "{entry.set}".', f"Stay within {bounds}.")
+
+
+def source_is_unknown(entry: Change | Belief, place: Place, words: Vocabulary, faults: Faults) -> None:
+    """A source is a key of the bibliography, an address, or the word `assumption`."""
+    here = (*place, "source")
+    if words.sources is None or not entry.source or not faults.is_clean(here):
+        return
+    key = entry.source.partition(",")[0].strip()
+    if key != "assumption" and key not in words.sources and not key.startswith("https://"):
+        remedy = nearest(key, words.sources) or 'Add it there, or write "assumption".'
+        faults.add(here, f'The source "{shown(key)}" is not in references.bib.', remedy)
