@@ -1,0 +1,44 @@
+"""A policy system-dynamics simulator of the US fentanyl crisis.
+
+    >>> import simulator
+    >>> ds = simulator.simulate(["history"], members=1)
+    >>> simulator.annual(ds).synthetic_opioid_deaths
+
+Names listed here are public and stable; everything else may move.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simulator.dataset import annual as annual
+    from simulator.errors import NumbersFailedError as NumbersFailedError
+    from simulator.errors import SimulatorError as SimulatorError
+    from simulator.evidence import evidence as evidence
+    from simulator.fentanyl import fentanyl_model as fentanyl_model
+    from simulator.simulate import simulate as simulate
+
+#: Loaded when first asked for, so that `import simulator` costs nothing.
+_PLACES = {
+    "NumbersFailedError": "simulator.errors",
+    "SimulatorError": "simulator.errors",
+    "annual": "simulator.dataset",
+    "evidence": "simulator.evidence",
+    "fentanyl_model": "simulator.fentanyl",
+    "simulate": "simulator.simulate",
+}
+
+__all__ = list(_PLACES)
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    """Import a public name from where it lives."""
+    if name not in _PLACES:
+        message = f"module 'simulator' has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    found = getattr(import_module(_PLACES[name]), name)
+    globals()[name] = found
+    return found

@@ -63,7 +63,7 @@ def engine_text(system: System, *, lanes: bool) -> str:
         _numbers_text(system, work, WIDTH if lanes else 1),
         _words_text(lanes=lanes),
         _prelude_text(system, work),
-        _starts_text(system),
+        _starts_text(system, work),
         _derivatives_text(system, work),
         _after_mark("kernel.py"),
         _compile_text(lanes=lanes),
@@ -78,9 +78,9 @@ def _numbers_text(system: System, work: Work, width: int) -> str:
 
     rows = [tuple(row[:stage].tolist()) for stage, row in enumerate(RK45.A)]
     values = {
-        "STATES": len(system.states),
-        "FIXED": len(work.fixed),
-        "INPUTS": len(system.inputs),
+        "STATE_COUNT": len(system.states),
+        "FIXED_COUNT": len(work.fixed),
+        "INPUT_COUNT": len(system.inputs),
         "WIDTH": width,
         "A": tuple(rows),
         "B": tuple(RK45.B.tolist()),
@@ -115,30 +115,32 @@ def maximum(one, other):
 
 def _prelude_text(system: System, work: Work) -> str:
     lines = [_unpack(system.constants, "constants_")] + [f"{name} = {text}" for name, text in work.prelude]
-    lines += [f"fixed_[{row}, lane_] = {name}" for row, name in enumerate(work.fixed)]
-    return _function("prelude(constants_, fixed_, lane_)", lines)
+    lines += [f"board_[{row} * WIDTH + lane_] = {name}" for row, name in enumerate(work.fixed, len(system.states))]
+    return _function("prelude(constants_, board_, lane_)", lines)
 
 
-def _starts_text(system: System) -> str:
+def _starts_text(system: System, work: Work) -> str:
     lines = [_unpack(system.constants, "constants_"), _unpack(system.inputs, "inputs_")]
     lines += [f"{name} = {text}" for name, text in system.starts]
     given = {name for name, _ in system.starts}
-    for row, name in enumerate(system.states):
-        lines.append(f"states_[{row}, lane_] = {name if name in given else 0.0}")
-    return _function("starts(constants_, inputs_, states_, lane_)", lines)
+    for row, name in enumerate(system.states, 2 * len(system.states) + len(work.fixed) + 2 * len(system.inputs) + 1):
+        lines.append(f"board_[{row} * WIDTH + lane_] = {name if name in given else 0.0}")
+    return _function("starts(constants_, inputs_, board_, lane_)", lines)
 
 
 def _derivatives_text(system: System, work: Work) -> str:
-    lines = [f"{name} = states_[{row}, lane_]" for row, name in enumerate(system.states)]
-    lines += [f"{name} = fixed_[{row}, lane_]" for row, name in enumerate(work.fixed)]
+    levels, moving = len(system.states) + len(work.fixed), len(system.inputs)
+    lines = [f"{name} = board_[{row} * WIDTH + lane_]" for row, name in enumerate((*system.states, *work.fixed))]
+    lines += [f"elapsed_ = board_[{levels + 2 * moving} * WIDTH + lane_]"]
     lines += [
-        f"{name} = levels_[{row}, lane_] + slopes_[{row}, lane_] * elapsed_[lane_]"
-        for row, name in enumerate(system.inputs)
+        f"{name} = board_[{row} * WIDTH + lane_] + board_[{row + moving} * WIDTH + lane_] * elapsed_"
+        for row, name in enumerate(system.inputs, levels)
     ]
     lines += [f"{name} = {text}" for name, text in work.rest]
-    lines += [f"changes_[{row}, lane_] = {text}" for row, text in enumerate(work.rates)]
+    first = levels + 2 * moving + 1
+    lines += [f"board_[{row} * WIDTH + lane_] = {text}" for row, text in enumerate(work.rates, first)]
     body = ["for lane_ in range(WIDTH):"] + [f"    {line}" for line in lines]
-    return _function("derivatives(states_, fixed_, levels_, slopes_, elapsed_, changes_)", body)
+    return _function("derivatives(board_)", body)
 
 
 def _function(signature: str, lines: Iterable[str]) -> str:
@@ -156,7 +158,7 @@ def _compile_text(*, lanes: bool) -> str:
 _options = dict(error_model="numpy", fastmath={liberties}, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 for _name, _thing in list(globals().items()):
     if type(_thing).__name__ == "function" and _name != "march" and _thing.__module__ == __name__:
-        globals()[_name] = numba.njit(**_options)(_thing)
+        globals()[_name] = numba.njit(**_options, forceinline=_name in ('exp', 'log', 'power', 'minimum', 'maximum'))(_thing)
 _numbers, _cube = numba.float64[::1], numba.float64[:, :, ::1]
 _table, _counts, _flags = numba.float64[:, ::1], numba.int64[::1], numba.boolean[::1]
 march = numba.njit(

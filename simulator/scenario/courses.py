@@ -9,6 +9,7 @@ interrupted.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.scenario import dates
@@ -87,7 +88,7 @@ def _table(change: Change, unit: str) -> Course:
     points = [(dates.decimal_year(date), amount(value, unit)) for date, value in (change.points or {}).items()]
     lines = [
         Piece(date, value, (next_value - value) / (next_date - date))
-        for (date, value), (next_date, next_value) in zip(points, points[1:], strict=False)
+        for (date, value), (next_date, next_value) in pairwise(points)
     ]
     return (*lines, Piece(*points[-1], 0.0))
 

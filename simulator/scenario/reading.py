@@ -25,6 +25,14 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9](?:_?[0-9])*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
+#: What YAML has and a scenario has not.
+_ODD = {
+    "document": ("A second document begins.", 'Keep one scenario in a file; remove "---".'),
+    "anchor": ("Anchors (&) and aliases (*) are not read.", "Write the value out, or put the text in quotes."),
+    "tag": ("Tags (!) are not read.", "Remove it, or put the text in quotes."),
+    "nesting": (f"It is nested more than {DEEPEST} deep.", "Check the brackets."),
+}
+
 #: What PyYAML says, and what a writer of scenarios should hear.
 _SYNTAX = {
     "mapping values are not allowed": (
@@ -103,31 +111,30 @@ def _unopened(path: Path, error: Exception) -> tuple[str, str]:
 
 
 def _is_safe(text: str, faults: Faults) -> bool:
-    """Look for what is not plain data, one fault of each sort."""
+    """Look for what is not plain data, one fault of each sort, before anything is built."""
     depth = documents = 0
     try:
         for event in yaml.parse(text, Loader=_LOADER):
-            line = event.start_mark.line + 1
             documents += isinstance(event, yaml.DocumentStartEvent)
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if documents > 1:
-                faults.add(
-                    ("---",), "A second document begins.", 'Keep one scenario in a file; remove "---".', line=line
-                )
-            if getattr(event, "anchor", None):
-                faults.add(
-                    ("&",), "Anchors (&) and aliases (*) are not read.", "Write the value out, or quote it.", line=line
-                )
-            if getattr(event, "tag", None):
-                faults.add(
-                    ("!",), f'The tag "{shown(event.tag)}" is not read.', "Remove it, or quote the text.", line=line
-                )
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            for sort in _oddities(event, documents, depth):
+                faults.add(("yaml", sort), *_ODD[sort], line=line)
             if depth > DEEPEST:
-                faults.add(("nesting",), f"It is nested more than {DEEPEST} deep.", "Check the brackets.", line=line)
                 break
     except yaml.YAMLError as error:
         _tell_syntax(text, error, faults)
     return not faults.problems
+
+
+def _oddities(event: yaml.Event, documents: int, depth: int) -> list[str]:
+    signs = {
+        "document": documents > 1,
+        "anchor": bool(getattr(event, "anchor", None)),
+        "tag": bool(getattr(event, "tag", None)),
+        "nesting": depth > DEEPEST,
+    }
+    return [sort for sort, odd in signs.items() if odd]
 
 
 def _tell_syntax(text: str, error: yaml.YAMLError, faults: Faults) -> None:
@@ -174,7 +181,7 @@ def _mapping(node: yaml.MappingNode, place: Place, faults: Faults) -> dict[str, 
 def _scalar(node: yaml.Node, place: Place, faults: Faults) -> Any:  # noqa: ANN401 - text or a number
     """Return text as text, plain numbers as numbers; what YAML reads as a truth value is a fault."""
     text: str = node.value
-    if node.style:  # quoted, or a block of text
+    if getattr(node, "style", None):  # quoted, or a block of text
         return text
     kind = node.tag.rpartition(":")[2]
     if kind == "bool":

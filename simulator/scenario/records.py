@@ -116,7 +116,7 @@ class Change(Record):
         source: a key of `docs/references.bib` with what follows a comma, or `assumption`.
     """
 
-    set: Text = Field(description="The lever that moves.")
+    set: Text
     from_: Amount | None = Field(default=None, alias="from")
     to: Amount | None = None
     starting: Date | None = None
@@ -124,8 +124,8 @@ class Change(Record):
     over: Duration | None = None
     shape: Shape | None = None
     points: Mapping[Date, Amount] | None = None
-    because: Reason = Field(description="The reason, one sentence.")
-    source: Text | None = Field(default=None, description='A key of references.bib, or "assumption".')
+    because: Reason
+    source: Text | None = None
 
     @property
     def course(self) -> Shape:
@@ -137,22 +137,35 @@ class Change(Record):
 
 
 class Belief(Record):
-    """A number about how the world works, held to be so by somebody, and why."""
+    """A number about how the world works, held to be so by somebody, and why.
 
-    set: Text = Field(description="The uncertainty or switch.")
+    Attributes:
+        set: the uncertainty or switch.
+        to: what it is believed to be.
+        because: the reason, one sentence.
+        source: a key of `docs/references.bib` with what follows a comma, or `assumption`.
+    """
+
+    set: Text
     to: Amount
-    because: Reason = Field(description="The reason, one sentence.")
-    source: Text = Field(description='A key of references.bib, or "assumption".')
+    because: Reason
+    source: Text
 
 
 class Scenario(Record):
     """A question, and the changes or beliefs by which the model answers it.
 
     Attributes:
+        name: that of the file, without .yaml.
+        title: a few words.
+        question: one sentence, ending with a question mark.
         side: whose argument it is.
         claims: numbers in the debate table, such as A6.
         builds_on: the scenario whose changes come first (policies only).
-        changes: of `history` and policies; beliefs: of worldviews; policies, worldviews: of debates.
+        changes: what moves (history and policies only).
+        beliefs: what is held to be so (worldviews only).
+        policies: the policies that a debate compares.
+        worldviews: the beliefs that a debate runs them under.
         watch: the outcomes to look at first.
         not_asked: what it leaves out.
         kind: from the folder, never from the file.

@@ -19,7 +19,7 @@ from simulator.scenario.vocabulary import Vocabulary
 
 #: `from` is written for a reader, who rounds: it may differ by this share.
 ROUNDING = 0.005
-_SAME_INSTANT = 9  # decimals of a year
+_INSTANT = 1e-9  # years: dates no further apart are one
 
 
 @dataclass(frozen=True)
@@ -36,27 +36,23 @@ class Resolved:
             SimulatorError: when the end does not come after the start.
         """
         if not start < end:
-            refuse(
-                [Problem("until", f"The run would end in {end:g}, not after its start in {start:g}.", "Run longer.")]
-            )
-        edges = [*self._edges(start, end), end]
-        pieces = [[piece_at(course, edge) for course in self.courses.values()] for edge in edges[:-1]]
-        levels = [[piece.at(edge) for piece in row] for row, edge in zip(pieces, edges[:-1], strict=True)]
-        slopes = [[piece.slope for piece in row] for row in pieces]
-        shape = (len(pieces), len(self.courses))
-        return Tracks(np.array(edges), np.array(levels, float).reshape(shape), np.array(slopes, float).reshape(shape))
+            refuse([Problem("until", f"A run from {start:g} cannot end in {end:g}.", "Choose a later end.")])
+        edges = self._edges(start, end)
+        rows = [[piece_at(course, edge + _INSTANT) for course in self.courses.values()] for edge in edges]
+        shape = (len(edges), len(self.courses))
+        levels = [[piece.at(edge) for piece in row] for row, edge in zip(rows, edges, strict=True)]
+        slopes = [[piece.slope for piece in row] for row in rows]
+        return Tracks(
+            np.array([*edges, end]), np.array(levels, float).reshape(shape), np.array(slopes, float).reshape(shape)
+        )
 
     def _edges(self, start: float, end: float) -> list[float]:
-        """Return the start and every kink or jump before the end.
-
-        Dates that differ by less than a second are one, the latest of them, so that every course has turned.
-        """
-        dates = {round(start, _SAME_INSTANT): start}
-        for piece in (piece for course in self.courses.values() for piece in course):
-            if start < piece.since < end:
-                key = round(piece.since, _SAME_INSTANT)
-                dates[key] = max(piece.since, dates.get(key, piece.since))
-        return sorted(dates.values())
+        """Return the start, and every kink or jump between it and the end."""
+        edges = [start]
+        for date in sorted({piece.since for course in self.courses.values() for piece in course}):
+            if edges[-1] + _INSTANT < date < end - _INSTANT:
+                edges.append(date)
+        return edges
 
 
 def resolve(
@@ -138,7 +134,7 @@ def _by_parameter(scenario: Scenario, faults: Faults) -> dict[str, list[tuple[Pl
         place: Place = ("changes", number)
         if not faults.is_clean((*place, "set")):
             continue
-        if rules.is_sound(change, place, faults):
+        if rules.is_sound(place, faults):
             found.setdefault(change.set, []).append((place, change))
         else:
             unsound.add(change.set)

@@ -122,7 +122,7 @@ def source_is_missing(scenario: Scenario, change: Change, place: Place, faults: 
         faults.add((*place, "source"), "History gives its sources.", "Cite a key of references.bib.")
 
 
-def is_sound(change: Change, place: Place, faults: Faults) -> bool:
+def is_sound(place: Place, faults: Faults) -> bool:
     """Whether the change can be worked out: nothing was said about the fields that move it."""
     return all(faults.is_clean((*place, field)) for field in ("set", "shape", *_ALL))
 
@@ -131,7 +131,7 @@ def changes_contradict(scenario: Scenario, faults: Faults) -> None:
     """At one time, one change moves a parameter."""
     spans: dict[str, list[tuple[float, float, int]]] = {}
     for number, change in enumerate(scenario.changes):
-        if is_sound(change, ("changes", number), faults):
+        if is_sound(("changes", number), faults):
             spans.setdefault(change.set, []).append((*span(change), number))
     for name, entries in spans.items():
         entries.sort(key=lambda entry: (entry[0], entry[2]))

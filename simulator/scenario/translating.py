@@ -93,4 +93,5 @@ def _unchecked(record: type[R], found: object) -> R:
     known = {field: found[field] for field in _fields(record) if field in found} if isinstance(found, dict) else {}
     hidden = {field: found[field] for field in HIDDEN if field in found} if isinstance(found, dict) else {}
     blank = {field: "" for field, about in record.model_fields.items() if about.is_required()}
-    return record.model_construct(**{**blank, **known, **hidden})
+    built: R = record.model_construct(**{**blank, **known, **hidden})  # type: ignore[assignment]
+    return built

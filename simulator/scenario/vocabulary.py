@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from itertools import chain
 
 from simulator.errors import nearest
 from simulator.language import Equation
@@ -40,13 +40,12 @@ class Vocabulary:
 
     parameters: Mapping[str, Parameter]
     equations: Mapping[str, Equation] = field(default_factory=dict)
-    sources: Set[str] | None = None
+    sources: AbstractSet[str] | None = None
 
 
 def check(scenario: Scenario, words: Vocabulary, faults: Faults) -> None:
     """Look for everything that does not fit the model."""
-    entries = chain(_places("changes", scenario.changes), _places("beliefs", scenario.beliefs))
-    for place, entry in entries:
+    for place, entry in [*_places("changes", scenario.changes), *_places("beliefs", scenario.beliefs)]:
         source_is_unknown(entry, place, words, faults)
         if faults.is_clean((*place, "set")):
             name_may_not_be_set(scenario.kind, entry, place, words, faults)
@@ -59,7 +58,7 @@ def check(scenario: Scenario, words: Vocabulary, faults: Faults) -> None:
             faults.add(place, f'There is no quantity "{shown(name)}".', remedy)
 
 
-def _places(field: str, entries: tuple[Change, ...] | tuple[Belief, ...]) -> list[tuple[Place, Change | Belief]]:
+def _places(field: str, entries: Iterable[Change | Belief]) -> list[tuple[Place, Change | Belief]]:
     return [((field, number), entry) for number, entry in enumerate(entries)]
 
 

@@ -1,0 +1,118 @@
+"""Members of an ensemble: which numbers each one believes.
+
+Member i depends on the seed and on i alone, never on how many others there are, and the
+same member has the same luck under every scenario and worldview, so that differences
+are paired.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator import fits
+from simulator.errors import Problem, SimulatorError, nearest, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simulator.model import Model
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+#: Beliefs used when none are named: everything that is unsettled stays uncertain.
+DEFAULT_WORLDVIEW = "evidence-weighted"
+
+
+def normals(count: int, members: int, seed: int, first: int = 0) -> Array:
+    """Return standard normals of shape (member, count), each row seeded by its own number."""
+    found = np.empty((members, count))
+    for row in range(members):
+        generator = np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence(seed, spawn_key=(first + row,))))
+        found[row] = generator.standard_normal(count)
+    return found
+
+
+def constants(
+    model: Model,
+    worldview: str = DEFAULT_WORLDVIEW,
+    settings: Mapping[str, float] | None = None,
+    *,
+    members: int = 1,
+    seed: int = 1,
+    overrides: Mapping[str, float] | None = None,
+    first: int = 0,
+    prior: bool = False,
+) -> Array:
+    """Return the numbers of every member, shape (member, constant).
+
+    One member is the most probable one; more are drawn from the calibration of the
+    worldview (or from the bare priors). Numbers that the record cannot feel are drawn from
+    their ranges.
+
+    Args:
+        model: whose constants.
+        worldview: whose calibration to draw from; where it has none, that of the default.
+        settings: numbers the worldview fixes.
+        members: how many.
+        seed: of all draws.
+        overrides: numbers the user fixes; they win over everything.
+        first: number of the first member, for working in blocks.
+        prior: ignore the calibration and draw from the stated ranges alone.
+
+    Raises:
+        SimulatorError: for an override that is no constant of the model, or beyond its limits.
+    """
+    fixed = {**(settings or {}), **(overrides or {})}
+    refuse(_faults(model, overrides or {}), "These numbers cannot be set.")
+    uncertain = [name for name in model.constants if model.parameters[name].is_uncertain]
+    z = np.zeros((members, len(uncertain)))
+    if members > 1 or first > 0:
+        z = normals(len(uncertain), members, seed, first)
+    found = None if prior else fits.shipped(worldview) or fits.shipped(DEFAULT_WORLDVIEW)
+    if found is not None:
+        place = {name: column for column, name in enumerate(uncertain)}
+        known = [number for number, name in enumerate(found.names) if name in place]
+        columns = [place[found.names[number]] for number in known]
+        luck = np.zeros((members, len(found.names)))
+        luck[:, known] = z[:, columns]
+        z[:, columns] = found.at(luck)[:, known]
+    values = np.tile([model.parameters[name].value for name in model.constants], (members, 1))
+    where = {name: column for column, name in enumerate(model.constants)}
+    for column, name in enumerate(uncertain):
+        values[:, where[name]] = model.parameters[name].at(z[:, column])
+    for name, value in fixed.items():
+        values[:, where[name]] = value
+    return values
+
+
+def _faults(model: Model, overrides: Mapping[str, float]) -> list[Problem]:
+    problems = []
+    for name, value in overrides.items():
+        parameter = model.parameters.get(name)
+        if parameter is None:
+            remedy = nearest(name, model.constants)
+            problems.append(Problem(name, "There is no number of that name to set.", remedy))
+        elif parameter.is_input:
+            problems.append(Problem(name, "It moves in time and belongs to scenarios.", "Write a scenario that sets it."))
+        elif not np.isfinite(value):
+            problems.append(Problem(name, f"{value} is not a finite number.", f"Give one in {parameter.unit}."))
+        elif parameter.limits and not parameter.limits[0] <= value <= parameter.limits[1]:
+            low, high = parameter.limits
+            problems.append(Problem(name, f"{value:g} is outside its limits.", f"Stay within {low:g} and {high:g}."))
+    return problems
+
+
+def override(text: str) -> tuple[str, float]:
+    """Read `name=value` as the command line gives it.
+
+    Raises:
+        SimulatorError: when it is written in any other way.
+    """
+    name, sign, value = text.partition("=")
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        fault = f'"{text}" does not set a number.' if sign else f'"{text}" has no equals sign.'
+        raise SimulatorError([Problem("--set", fault, "Write name=value, such as precursor_slack=0.3.")]) from None

@@ -1,0 +1,64 @@
+"""What calibrations found, shipped as data: one worldview a pair of files.
+
+`<worldview>.csv` is for people: each number, its prior, where the record put it.
+`<worldview>.npz` is for draws: the most probable coordinates and the directions in which
+the record narrows them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator.files import package
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Narrowed:
+    """A Gaussian in standard normal coordinates: prior narrowed by the record.
+
+    Attributes:
+        names: the parameters that were free.
+        z: the most probable coordinates; shape (free,).
+        sizes, directions: how strongly the record narrows which directions; (rank,), (rank, free).
+        until: the record that was used ends here.
+        worldview: under which beliefs.
+    """
+
+    names: tuple[str, ...]
+    z: Array
+    sizes: Array
+    directions: Array
+    until: float
+    worldview: str
+
+    def at(self, normals: Array) -> Array:
+        """Turn standard normals of shape (member, free) into coordinates drawn from the Gaussian."""
+        shrink = 1 - 1 / np.sqrt(1 + self.sizes**2)
+        return self.z + normals - ((normals @ self.directions.T) * shrink) @ self.directions
+
+
+def narrowed(names: Sequence[str], z: Array, jacobian: Array, until: float, worldview: str) -> Narrowed:
+    """Return the Gaussian whose covariance is `inverse(I + J'J)`; J has shape (row, free)."""
+    _, sizes, directions = np.linalg.svd(jacobian, full_matrices=False)
+    return Narrowed(tuple(names), z, sizes, directions, until, worldview)
+
+
+@cache
+def shipped(worldview: str) -> Narrowed | None:
+    """Return the calibration that travels with the package, or None where there is none."""
+    path = package("fits", f"{worldview}.npz")
+    if not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as data:
+        names = tuple(str(data["names"]).split())
+        directions = data["directions"].astype(float)
+        return Narrowed(names, data["z"], data["sizes"], directions, float(data["until"]), worldview)

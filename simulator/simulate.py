@@ -1,0 +1,199 @@
+"""One model, some scenarios, many members: a Dataset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from simulator import draws, scenario
+from simulator.errors import NumbersFailedError, Problem, SimulatorError, refuse
+from simulator.fentanyl import fentanyl_model
+from simulator.integrate import reference
+from simulator.solution import Solution, month_starts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    import xarray as xr
+
+    from simulator.integrate.tracks import Tracks
+    from simulator.model import Model
+
+Engine = Literal["auto", "reference", "ensemble"]
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+START = 2013.0
+END = 2036.0
+#: More runs than this and the compiled engine is worth its start.
+HANDFUL = 12
+
+#: Rates whose totals are integrated along with the state, so that months and years are exact.
+INTEGRALS = (
+    "synthetic_opioid_deaths", "heroin_deaths", "opioid_deaths", "unaware_deaths", "fentanyl_consumed",
+    "fentanyl_seized", "precursors_from_china", "precursors_from_elsewhere", "fentanyl_produced",
+    "seizures_reported", "public_cost", "cash_cost", "value_of_life_cost", "tariff_cost_to_households",
+    "tariff_revenue", "quality_adjusted_life_years_lost", "violent_deaths", "revenue_of_sellers",
+)  # fmt: skip
+#: What others rely on, beside the integrals: states of the world at month starts.
+INSTANTS = (
+    "people_with_use_disorder", "people_in_treatment", "casual_users", "people_in_remission",
+    "people_incarcerated", "purity", "price", "cooperation", "relations", "naloxone_kits", "fentanyl_share",
+    "cover", "seizure_share", "china_control", "china_share", "effective_tariff",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One scenario under one worldview, solved."""
+
+    scenario: scenario.Scenario
+    worldview: str
+    solution: Solution
+
+
+def solve(
+    model: Model,
+    integrals: tuple[str, ...],
+    constants: Array,
+    tracks: Tracks,
+    times: Array,
+    *,
+    engine: Engine = "ensemble",
+    relative_tolerance: float = reference.RELATIVE_TOLERANCE,
+) -> Solution:
+    """Integrate members along tracks with the engine of that name.
+
+    Args:
+        constants: shape (member, constant).
+        times: increasing decimal years; shape (time,).
+
+    Raises:
+        NumbersFailedError: from the reference engine; the ensemble marks failed members.
+    """
+    system = model.system(integrals)
+    if engine == "reference":
+        runs = [
+            reference.integrate(system, row, tracks, times, relative_tolerance=relative_tolerance) for row in constants
+        ]
+        states, failed = np.stack([run.states for run in runs]), np.zeros(len(runs), bool)
+    else:
+        from simulator.integrate import ensemble
+
+        found = ensemble.integrate(system, constants, tracks, times, relative_tolerance=relative_tolerance)
+        states, failed = found.states, found.failed
+    return Solution(model, integrals, tracks, constants, times, states, failed)
+
+
+def cases(
+    scenarios: Sequence[str | Path],
+    worldviews: Sequence[str | Path] = (draws.DEFAULT_WORLDVIEW,),
+    *,
+    members: int = 1,
+    seed: int = 1,
+    until: float = END,
+    engine: Engine = "auto",
+    overrides: Mapping[str, float] | None = None,
+    prior: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Case]:
+    """Solve every scenario under every worldview with the same members.
+
+    Args:
+        progress: told `(done, all)` after every case.
+
+    Raises:
+        SimulatorError: for anything wrong with a scenario, a worldview or a setting.
+        NumbersFailedError: when not one member stays finite.
+    """
+    model = fentanyl_model()
+    refuse(_beyond(members, until), "These settings cannot be run.")
+    policies = [scenario.find(name) for name in scenarios]
+    beliefs = [scenario.find(name) for name in worldviews]
+    chosen = engine
+    if engine == "auto":
+        chosen = "ensemble" if members * len(policies) * len(beliefs) > HANDFUL else "reference"
+    times = month_starts(START, until)
+    found = []
+    for belief in beliefs:
+        settings = scenario.settings(belief, model.parameters)
+        numbers = draws.constants(
+            model, belief.name, settings, members=members, seed=seed, overrides=overrides, prior=prior
+        )
+        for policy in policies:
+            tracks = scenario.resolve(policy, model.parameters, START, until)
+            solution = solve(model, INTEGRALS, numbers, tracks, times, engine=chosen)
+            if solution.failed.all():
+                fault = f"No member stayed finite under {belief.name}."
+                raise NumbersFailedError([Problem(policy.name, fault, "Look at what was set last.")])
+            found.append(Case(policy, belief.name, solution))
+            if progress:
+                progress(len(found), len(policies) * len(beliefs))
+    return found
+
+
+def _beyond(members: int, until: float) -> list[Problem]:
+    problems = []
+    if members < 1:
+        problems.append(Problem("members", f"{members} is not a number of members.", "Ask for one or more."))
+    if not START + 1 <= until <= 2041:  # noqa: PLR2004 - scenario files may date events to 2040
+        fault = f"{until:g} is outside the years that can be run."
+        problems.append(Problem("until", fault, f"Choose a year from {START + 1:.0f} to 2041."))
+    return problems
+
+
+def simulate(
+    scenarios: Sequence[str | Path],
+    worldviews: Sequence[str | Path] = (draws.DEFAULT_WORLDVIEW,),
+    *,
+    members: int = 1,
+    seed: int = 1,
+    until: float = END,
+    engine: Engine = "auto",
+    overrides: Mapping[str, float] | None = None,
+    prior: bool = False,
+    keep: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
+    command: str = "",
+) -> xr.Dataset:
+    """Run scenarios under worldviews and return what came out, labelled.
+
+    Args:
+        scenarios: names of shipped scenarios, or paths of files.
+        worldviews: likewise.
+        members: 1 is the most probable run; more are drawn from the calibration.
+        seed: of all draws; the same members meet every scenario and worldview.
+        until: 1 January of this year ends the run.
+        engine: `reference` (scipy), `ensemble` (compiled) or `auto`.
+        overrides: numbers to fix, by name.
+        prior: draw from the stated ranges alone, without the record.
+        keep: further quantities to report.
+        progress: told `(done, all)` after every scenario and worldview.
+        command: what the user typed, for the record.
+
+    Returns:
+        A Dataset with dims (scenario, worldview, member, time); see `simulator.dataset`.
+
+    Raises:
+        SimulatorError: for anything wrong with what was asked, all at once.
+        NumbersFailedError: when numbers stop being finite, naming quantity and date.
+    """
+    from simulator import dataset
+
+    model = fentanyl_model()
+    for name in keep:
+        if name not in model.equations:
+            raise SimulatorError([_unknown(model, name)])
+    solved = cases(
+        scenarios, worldviews, members=members, seed=seed, until=until, engine=engine, overrides=overrides,
+        prior=prior, progress=progress,
+    )  # fmt: skip
+    return dataset.build(solved, seed=seed, keep=tuple(keep), command=command)
+
+
+def _unknown(model: Model, name: str) -> Problem:
+    from simulator.errors import nearest
+
+    return Problem(name, "There is no quantity of that name.", nearest(name, model.equations))
