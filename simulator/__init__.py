@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from simulator.dataset import annual as annual
     from simulator.errors import NumbersFailedError as NumbersFailedError
     from simulator.errors import SimulatorError as SimulatorError
-    from simulator.evidence import evidence as evidence
+    from simulator.record import evidence as evidence
     from simulator.fentanyl import fentanyl_model as fentanyl_model
-    from simulator.simulate import simulate as simulate
+    from simulator.running import simulate as simulate
 
 #: Loaded when first asked for, so that `import simulator` costs nothing.
 _PLACES = {
     "NumbersFailedError": "simulator.errors",
     "SimulatorError": "simulator.errors",
     "annual": "simulator.dataset",
-    "evidence": "simulator.evidence",
+    "evidence": "simulator.record",
     "fentanyl_model": "simulator.fentanyl",
-    "simulate": "simulator.simulate",
+    "simulate": "simulator.running",
 }
 
 __all__ = list(_PLACES)

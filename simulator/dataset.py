@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.cases import INSTANTS
+from simulator.provenance import attributes
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     import xarray as xr
 
     from simulator.model import Model
-    from simulator.simulate import Case
+    from simulator.cases import Case
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -27,9 +30,6 @@ def build(cases: list[Case], *, seed: int, keep: tuple[str, ...] = (), command: 
     members draw are variables on (member), or (worldview, member) where beliefs differ.
     """
     import xarray as xr
-
-    from simulator.provenance import attributes
-    from simulator.simulate import INSTANTS
 
     scenarios = list(dict.fromkeys(case.scenario.name for case in cases))
     worldviews = list(dict.fromkeys(case.worldview for case in cases))
@@ -104,7 +104,7 @@ def annual(dataset: xr.Dataset) -> xr.Dataset:
     lengths = (bounds[:, 1] - bounds[:, 0]).astype("timedelta64[s]").astype(float)
     years = dataset["time"].dt.year.rename("calendar_year")
     whole = lengths / lengths.groupby(years).sum().sel(calendar_year=years)
-    totals = (dataset[rates] * whole).groupby(years).sum("time", skipna=False)
+    totals = (dataset[rates] * whole).groupby(years).sum("time", skipna=False).transpose(..., "calendar_year")
     for name in rates:
         totals[name].attrs = {
             **dataset[name].attrs,

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from simulator.language import Equation
-
 #: What the words of the language mean on single numbers: faster than numpy by ten.
 SCALAR_WORDS: dict[str, Any] = {
     "minimum": min,
@@ -85,17 +83,6 @@ class Lines:
     def text(self, indent: str) -> str:
         """Return the assignments, one a line."""
         return "".join(f"{indent}{name} = {expression}\n" for name, expression in self.assignments)
-
-
-def net_rates(stocks: Sequence[str], equations: Mapping[str, Equation]) -> dict[str, str]:
-    """Derive every stock's net rate from the pipes; nobody is lost to a forgotten minus."""
-    terms: dict[str, list[str]] = {name: [] for name in stocks}
-    for flow in (equation for equation in equations.values() if equation.kind == "flow"):
-        if flow.enters in terms:
-            terms[flow.enters].append(f"+ {flow.name}")
-        if flow.leaves in terms:
-            terms[flow.leaves].append(f"- {flow.name}")
-    return {name: " ".join(parts).removeprefix("+ ") or "0.0" for name, parts in terms.items()}
 
 
 def compiled(name: str, text: str, words: Mapping[str, Any]) -> Callable[..., Any]:

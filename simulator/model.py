@@ -10,14 +10,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from simulator import checks
-from simulator.emission import System, net_rates
+from simulator.emission import System
 from simulator.errors import Problem, SimulatorError, nearest, refuse
 from simulator.language import Equation
 from simulator.parameters import Parameter, load
 from simulator.units import resolution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Set
+    from collections.abc import Iterable, Mapping, Sequence, Set
     from types import ModuleType
 
 
@@ -181,6 +181,17 @@ class Model:
             known = {*self.equations, *self.parameters}
             raise SimulatorError([Problem(name, "There is no quantity of that name.", nearest(name, known))])
         return found
+
+
+def net_rates(stocks: Sequence[str], equations: Mapping[str, Equation]) -> dict[str, str]:
+    """Derive every stock's net rate from the pipes; nobody is lost to a forgotten minus."""
+    terms: dict[str, list[str]] = {name: [] for name in stocks}
+    for flow in (equation for equation in equations.values() if equation.kind == "flow"):
+        if flow.enters in terms:
+            terms[flow.enters].append(f"+ {flow.name}")
+        if flow.leaves in terms:
+            terms[flow.leaves].append(f"- {flow.name}")
+    return {name: " ".join(parts).removeprefix("+ ") or "0.0" for name, parts in terms.items()}
 
 
 def _beside(sectors: Iterable[ModuleType]) -> list[Parameter]:

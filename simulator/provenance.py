@@ -13,7 +13,7 @@ import numpy as np
 from simulator.files import package
 
 if TYPE_CHECKING:
-    from simulator.simulate import Case
+    from simulator.cases import Case
 
 PACKAGES = ("numpy", "scipy", "xarray", "numba", "pydantic")
 

@@ -11,9 +11,9 @@ import pytest
 
 from simulator import units
 from simulator.errors import SimulatorError
-from simulator.evidence import STATUSES, evidence, published_models, record, series, timeline
-from simulator.evidence.citation import cite
-from simulator.evidence.reading import FREQUENCIES, HEADER, decimal_year, read
+from simulator.record import STATUSES, evidence, published_models, record, series, timeline
+from simulator.record.citation import cite
+from simulator.record.reading import FREQUENCIES, HEADER, decimal_year, read
 from simulator.files import package, shipped
 
 KEYS = frozenset(re.findall(r"^@\w+\{([^,\s]+),", shipped("references.bib").read_text(encoding="utf-8"), re.MULTILINE))
@@ -342,13 +342,13 @@ def test_a_citation_reads_as_a_sentence():
 def test_no_file_names_the_copy_in_which_a_figure_was_seen():
     """The original publisher is cited; mirrors and blogs are not."""
     for name in (*series(), "timeline", "published_models"):
-        text = package("evidence", f"{name}.csv").read_text(encoding="utf-8")
+        text = package("record", f"{name}.csv").read_text(encoding="utf-8")
         assert not re.search(r"https?://|www\.|github|blogspot|\.csv\b", text), name
 
 
 def test_plain_records_need_neither_xarray_nor_pandas():
     """The calibration pays for numpy alone."""
-    code = "import sys; from simulator.evidence import record; record('heroin_deaths'); print(*sys.modules)"
+    code = "import sys; from simulator.record import record; record('heroin_deaths'); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
     assert not {"xarray", "pandas", "pint"} & set(loaded)

@@ -72,14 +72,15 @@ title: What happened
 question: What did the orcs of the town live through?
 changes:
   - {set: rain, to: 2, starting: 2020-03, because: A wet spring came to the town., source: smaug1937}
-  - {set: places, from: 1000, to: 1200, starting: 2021, over: 2 years, because: The town built two halls., source: smaug1937}
+  - {set: places, from: 1000, to: 1200, starting: 2021, over: 2 years, because: Two halls were built., source: smaug1937}
 """
 
 
 def policy(name, *changes, base="history"):
     """Return the text of a policy with these changes, written as flow mappings."""
     lines = "".join(f"  - {{{change}, because: The council of orcs wants it.}}\n" for change in changes)
-    return f"name: {name}\ntitle: A policy\nquestion: What if the council had its way?\nbuilds_on: {base}\nchanges:\n{lines}"
+    top = f"name: {name}\ntitle: A policy\nquestion: What if the council had its way?\nbuilds_on: {base}\n"
+    return f"{top}changes:\n{lines}"
 
 
 @pytest.fixture
@@ -126,9 +127,9 @@ def test_step_jumps_at_its_date(town):
     """A step holds the old value just before its date and the new one from it on."""
     scenario = load(town("steep", "set: toll, from: 0.1, to: 0.5, starting: 2027"), WORDS)
 
-    assert [(0.0, 0.1, 0.0), (2027.0, 0.5, 0.0)] == course(scenario, "toll")
-    assert 0.1 == value(scenario, "toll", 2026.999999)
-    assert 0.5 == value(scenario, "toll", 2027)
+    assert course(scenario, "toll") == [(0.0, 0.1, 0.0), (2027.0, 0.5, 0.0)]
+    assert value(scenario, "toll", 2026.999999) == 0.1
+    assert value(scenario, "toll", 2027) == 0.5
 
 
 def test_ramp_is_straight_and_ends_exactly(town):
@@ -136,9 +137,8 @@ def test_ramp_is_straight_and_ends_exactly(town):
     scenario = load(town("slow", "set: toll, from: 0.1, to: 0.7, starting: 2027-03, over: 18 months"), WORDS)
 
     start, end = 2027 + 2 / 12, 2028 + 8 / 12
-    assert [(0.0, 0.1, 0.0), (start, 0.1, 0.6 / (end - start)), (end, 0.7, 0.0)] == pytest.approx(
-        course(scenario, "toll")
-    )
+    expected = [(0.0, 0.1, 0.0), (start, 0.1, 0.6 / (end - start)), (end, 0.7, 0.0)]
+    assert np.array(expected) == pytest.approx(np.array(course(scenario, "toll")))
     assert (end, 0.7, 0.0) == course(scenario, "toll")[-1]
 
 
@@ -149,9 +149,9 @@ def test_pulse_gives_back_what_it_took(town):
     )
 
     # history: 1000 in 2021, 1200 in 2023, so 1050 in mid-2021 and 1150 in mid-2022, were it not for the pulse
-    assert 0 == value(scenario, "places", 2022)
-    assert 1150 == value(scenario, "places", 2022.5)
-    assert 1200 == value(scenario, "places", 2030)
+    assert value(scenario, "places", 2022) == 0
+    assert value(scenario, "places", 2022.5) == 1150
+    assert value(scenario, "places", 2030) == 1200
 
 
 def test_table_is_straight_between_points_and_held_after(town):
@@ -159,8 +159,8 @@ def test_table_is_straight_between_points_and_held_after(town):
     scenario = load(town("tabled", "set: kits, points: {2025: 800, 2026-07: 1100, 2030: 600}"), WORDS)
 
     expected = [(0.0, 500, 0.0), (2025.0, 800, 200.0), (2026.5, 1100, -500 / 3.5), (2030.0, 600, 0.0)]
-    assert expected == pytest.approx(course(scenario, "kits"))
-    assert 1000 == value(scenario, "kits", 2026)
+    assert np.array(expected) == pytest.approx(np.array(course(scenario, "kits")))
+    assert value(scenario, "kits", 2026) == 1000
 
 
 def test_changes_of_one_lever_may_follow_each_other(town):
@@ -176,9 +176,14 @@ def test_changes_of_one_lever_may_follow_each_other(town):
         WORDS,
     )
 
-    assert [0.3, 0.0, 0.3, 0.4, 0.5, 0.6] == pytest.approx(
-        [value(scenario, "toll", time) for time in (2024.5, 2025.5, 2027, 2028.5, 2029, 2035)]
-    )
+    assert pytest.approx([value(scenario, "toll", time) for time in (2024.5, 2025.5, 2027, 2028.5, 2029, 2035)]) == [
+        0.3,
+        0.0,
+        0.3,
+        0.4,
+        0.5,
+        0.6,
+    ]
 
 
 # What builds on what
@@ -188,25 +193,25 @@ def test_policy_builds_on_history(town):
     """Drivers and levers of history are there under a policy that does not touch them."""
     scenario = load(town("steep", "set: toll, to: 0.5, starting: 2027"), WORDS)
 
-    assert ["history", "steep"] == [each.name for each in scenario.lineage]
-    assert 2 == value(scenario, "rain", 2020 + 2 / 12)
-    assert 1100 == value(scenario, "places", 2022)
+    assert [each.name for each in scenario.lineage] == ["history", "steep"]
+    assert value(scenario, "rain", 2020 + 2 / 12) == 2
+    assert value(scenario, "places", 2022) == 1100
 
 
 def test_child_overrides_what_the_parent_would_still_have_done(town):
     """From its start a change is alone: the rest of history's ramp never happens."""
     scenario = load(town("halt", "set: places, from: 1100, to: 1100, starting: 2022"), WORDS)
 
-    assert 1050 == value(scenario, "places", 2021.5)
-    assert 1100 == value(scenario, "places", 2035)
+    assert value(scenario, "places", 2021.5) == 1050
+    assert value(scenario, "places", 2035) == 1100
 
 
 def test_ramp_starts_where_the_ramp_below_has_got_to(town):
     """A ramp over a ramp leaves from the value on the way."""
     scenario = load(town("faster", "set: places, from: 1100, to: 2100, starting: 2022, over: 1 year"), WORDS)
 
-    assert 1600 == value(scenario, "places", 2022.5)
-    assert 2100 == value(scenario, "places", 2035)
+    assert value(scenario, "places", 2022.5) == 1600
+    assert value(scenario, "places", 2035) == 2100
 
 
 def test_chain_of_policies(town):
@@ -214,9 +219,9 @@ def test_chain_of_policies(town):
     town("steep", "set: toll, to: 0.5, starting: 2027", "set: kits, to: 900, starting: 2028")
     scenario = load(town("steeper", "set: toll, from: 0.5, to: 0.9, starting: 2029", base="steep"), WORDS)
 
-    assert ["history", "steep", "steeper"] == [each.name for each in scenario.lineage]
-    assert [0.1, 0.5, 0.9] == [value(scenario, "toll", time) for time in (2026, 2028, 2030)]
-    assert 900 == value(scenario, "kits", 2030)
+    assert [each.name for each in scenario.lineage] == ["history", "steep", "steeper"]
+    assert [value(scenario, "toll", time) for time in (2026, 2028, 2030)] == [0.1, 0.5, 0.9]
+    assert value(scenario, "kits", 2030) == 900
 
 
 def test_child_that_starts_earlier_overrides_later_changes_of_the_parent(town):
@@ -224,7 +229,7 @@ def test_child_that_starts_earlier_overrides_later_changes_of_the_parent(town):
     town("steep", "set: toll, to: 0.5, starting: 2027")
     scenario = load(town("never", "set: toll, to: 0, starting: 2026", base="steep"), WORDS)
 
-    assert 0 == value(scenario, "toll", 2030)
+    assert value(scenario, "toll", 2030) == 0
 
 
 def test_users_own_file_builds_on_shipped_scenarios_and_siblings(town, tmp_path):
@@ -233,7 +238,7 @@ def test_users_own_file_builds_on_shipped_scenarios_and_siblings(town, tmp_path)
     other.write_text(policy("other", "set: toll, to: 0.2, starting: 2025"))
     mine.write_text(policy("mine", "set: toll, from: 0.2, to: 0.3, starting: 2026", base="other"))
 
-    assert ["history", "other", "mine"] == [each.name for each in find(str(mine), WORDS).lineage]
+    assert [each.name for each in find(str(mine), WORDS).lineage] == ["history", "other", "mine"]
 
 
 # From
@@ -246,7 +251,7 @@ def test_from_is_what_a_step_leaves_or_replaces(town, given):
 
     scenario = load(town("other", f"set: toll, from: {given}, to: 0.9, starting: 2027", base="steep"), WORDS)
 
-    assert 0.9 == value(scenario, "toll", 2028)
+    assert value(scenario, "toll", 2028) == 0.9
 
 
 def test_from_of_a_ramp_is_where_it_leaves(town):
@@ -315,7 +320,7 @@ def test_dates_are_decimal_years(given, expected):
 def test_durations_end_on_month_starts():
     """Sums of months come to the same number as the month written as a date."""
     assert decimal_year("2029-11") == later(decimal_year("2027-03"), years("32 months"))
-    assert 8 * 7 / 365.25 == pytest.approx(years("8 weeks"))
+    assert pytest.approx(years("8 weeks")) == 8 * 7 / 365.25
 
 
 # Tracks
@@ -329,19 +334,19 @@ def test_edges_are_start_kinks_jumps_and_end(town):
 
     tracks = resolve(scenario, PARAMETERS, 2014.0, 2036.0)
 
-    assert [2014.0, 2020 + 2 / 12, 2021.0, 2023.0, 2035.0, 2036.0] == list(tracks.edges)
+    assert list(tracks.edges) == [2014.0, 2020 + 2 / 12, 2021.0, 2023.0, 2035.0, 2036.0]
     assert (5, len(INPUTS)) == tracks.levels.shape == tracks.slopes.shape
     assert np.isfinite(tracks.levels).all()
-    assert 401 == pytest.approx(tracks.at(2036.0)[INPUTS.index("kits")] + 0.8)  # 500 - 499/5 = 400.2
+    assert pytest.approx(tracks.at(2036.0)[INPUTS.index("kits")] + 0.8) == 401  # 500 - 499/5 = 400.2
 
 
 def test_run_that_starts_within_a_ramp(town):
     """The first level is the value there, not that at the start of the ramp."""
     tracks = resolve(find("history", WORDS), PARAMETERS, 2022.0, 2030.0)
 
-    assert [2022.0, 2023.0, 2030.0] == list(tracks.edges)
-    assert [1100, 1200] == list(tracks.levels[:, INPUTS.index("places")])
-    assert [100, 0] == list(tracks.slopes[:, INPUTS.index("places")])
+    assert list(tracks.edges) == [2022.0, 2023.0, 2030.0]
+    assert list(tracks.levels[:, INPUTS.index("places")]) == [1100, 1200]
+    assert list(tracks.slopes[:, INPUTS.index("places")]) == [100, 0]
 
 
 def test_dates_a_hair_apart_are_one_edge(town):
@@ -358,7 +363,7 @@ def test_dates_a_hair_apart_are_one_edge(town):
     )
 
     assert np.diff(tracks.edges).min() > 1e-3
-    assert 1 == tracks.at(2026.2)[INPUTS.index("toll")]
+    assert tracks.at(2026.2)[INPUTS.index("toll")] == 1
 
 
 def test_end_before_start_is_refused(town):
@@ -401,7 +406,7 @@ def full(town):
 
 def test_worldview_becomes_settings(full):
     """Beliefs are constants in the parameters' units."""
-    assert {"patience": 0.5, "memory": 0.0} == pytest.approx(settings(find("gloomy", WORDS), PARAMETERS))
+    assert pytest.approx(settings(find("gloomy", WORDS), PARAMETERS)) == {"patience": 0.5, "memory": 0.0}
 
 
 def test_policies_have_no_settings_and_worldviews_no_tracks(full):
@@ -416,23 +421,23 @@ def test_catalogue_lists_every_kind_in_order(full):
     """History, policies, worldviews, debates; the folder tells the kind."""
     listed = [(each.name, each.kind) for each in catalogue(WORDS)]
 
-    assert [("history", "history"), ("steep", "policy"), ("gloomy", "worldview"), ("quarrel", "debate")] == listed
+    assert listed == [("history", "history"), ("steep", "policy"), ("gloomy", "worldview"), ("quarrel", "debate")]
 
 
 def test_check_finds_nothing_in_sound_files(full):
     """Sound files have no faults, and those of a broken base are told once."""
     paths = sorted(full.top.rglob("*.yaml"))
-    assert [] == check(paths, WORDS)
+    assert check(paths, WORDS) == []
 
     full("steeper", "set: toll, to: 0.6, starting: 2028", base="steep")
     (full.top / "history.yaml").write_text(HISTORY.replace("set: rain", "set: rian"))
 
-    assert ['There is no parameter "rian".'] == [each.fault for each in check(full.top.rglob("*.yaml"), WORDS)]
+    assert [each.fault for each in check(full.top.rglob("*.yaml"), WORDS)] == ['There is no parameter "rian".']
 
 
 def test_find_names_the_nearest(full):
     """A miss names the nearest scenario."""
-    with pytest.raises(SimulatorError, match='There is no scenario of that name. Did you mean "gloomy"?'):
+    with pytest.raises(SimulatorError, match=r'There is no scenario of that name\. Did you mean "gloomy"\?'):
         find("glomy")
 
 
@@ -449,8 +454,11 @@ def test_readme_has_one_line_a_question(full):
     page = readme(catalogue())
 
     assert "- [`gloomy`](worldviews/gloomy.yaml): What if orcs are impatient and forget? (reader, B4)" in page
-    assert ["## What happened", "## Policies", "## Worldviews", "## Debates"] == [
-        line for line in page.splitlines() if line.startswith("## ")
+    assert [line for line in page.splitlines() if line.startswith("## ")] == [
+        "## What happened",
+        "## Policies",
+        "## Worldviews",
+        "## Debates",
     ]
 
 
@@ -461,21 +469,21 @@ def test_resolved_text_tells_the_whole_lineage(full):
     """Every change with its reason and source, and the numbers that the run consumes."""
     told = yaml.safe_load(resolved_text(find("steep"), PARAMETERS))
 
-    assert ["history", "steep"] == told["lineage"]
-    assert ["history", "history", "steep"] == [change["in"] for change in told["changes"]]
-    assert "A wet spring came to the town." == told["changes"][0]["because"]
-    assert "smaug1937" == told["changes"][0]["source"]
-    assert "2 years" == told["changes"][1]["over"]
-    assert [{"level": 0.1}, {"since": 2027.0, "level": 0.5, "slope": 0.0}] == told["inputs"]["toll"]["course"]
-    assert ["rain", "places", "toll"] == sorted(told["inputs"], key=["rain", "places", "toll"].index)
+    assert told["lineage"] == ["history", "steep"]
+    assert [change["in"] for change in told["changes"]] == ["history", "history", "steep"]
+    assert told["changes"][0]["because"] == "A wet spring came to the town."
+    assert told["changes"][0]["source"] == "smaug1937"
+    assert told["changes"][1]["over"] == "2 years"
+    assert told["inputs"]["toll"]["course"] == [{"level": 0.1}, {"since": 2027.0, "level": 0.5, "slope": 0.0}]
+    assert sorted(told["inputs"], key=["rain", "places", "toll"].index) == ["rain", "places", "toll"]
 
 
 def test_resolved_text_of_worldviews_and_debates(full):
     """Beliefs are told with the number that they come to."""
     told = yaml.safe_load(resolved_text(find("gloomy"), PARAMETERS))
 
-    assert (0.5, "year") == (pytest.approx(told["beliefs"][0]["value"]), told["beliefs"][0]["unit"])
-    assert ["history", "steep"] == yaml.safe_load(resolved_text(find("quarrel"), PARAMETERS))["policies"]
+    assert (pytest.approx(told["beliefs"][0]["value"]), told["beliefs"][0]["unit"]) == (0.5, "year")
+    assert yaml.safe_load(resolved_text(find("quarrel"), PARAMETERS))["policies"] == ["history", "steep"]
 
 
 def test_table_and_quoted_texts_survive_writing(full):
@@ -484,7 +492,7 @@ def test_table_and_quoted_texts_survive_writing(full):
 
     told = yaml.safe_load(resolved_text(scenario, PARAMETERS))
 
-    assert {"2025": "20 %", "2026-07": 0.5} == told["changes"][-1]["points"]
+    assert told["changes"][-1]["points"] == {"2025": "20 %", "2026-07": 0.5}
 
 
 # Records made in Python
@@ -498,7 +506,7 @@ def test_records_made_in_python_are_checked_too():
     )
 
     with pytest.raises(
-        SimulatorError, match=r"(?s)wet: builds_on: .*not loaded.*wet: changes\[0\].set: .* is a driver"
+        SimulatorError, match=r'(?s)wet: changes\[0\].set: "rain" is a driver.*wet: builds_on: .*not loaded'
     ):
         resolve(scenario, PARAMETERS)
 
@@ -520,7 +528,7 @@ def test_schema_accepts_what_the_reader_accepts(full):
     for path in full.top.rglob("*.yaml"):
         content = json.loads(json.dumps(yaml.load(path.read_text(), Loader=yaml.BaseLoader)))  # noqa: S506 - all text
 
-        assert [] == [error.message for error in validator.iter_errors(content)]
+        assert [error.message for error in validator.iter_errors(content)] == []
 
 
 def test_schema_writer(tmp_path, monkeypatch):
@@ -542,7 +550,8 @@ files.shipped = lambda _: Path({str(tmp_path)!r})
 from simulator.scenario import find, resolve
 from simulator.parameters import Parameter
 about = dict(sector="town", unit="1", source="assumption", note="Said.", meaning="A property.")
-words = {{n: Parameter(name=n, value=v, role=r, **about) for n, v, r in [("rain", 1, "driver"), ("places", 1000, "lever")]}}
+given = [("rain", 1, "driver"), ("places", 1000, "lever")]
+words = {{n: Parameter(name=n, value=v, role=r, **about) for n, v, r in given}}
 resolve(find("history"), words)
 print(*sorted({{"pint", "xarray", "pandas", "scipy", "numba", "matplotlib"}} & sys.modules.keys()))
 """
@@ -550,4 +559,4 @@ print(*sorted({{"pint", "xarray", "pandas", "scipy", "numba", "matplotlib"}} & s
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1]
     )
 
-    assert "" == done.stdout.strip()
+    assert done.stdout.strip() == ""

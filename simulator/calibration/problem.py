@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.evidence.observation import ANCHORS, OBSERVATIONS
+from simulator.record.observation import ANCHORS, OBSERVATIONS
 from simulator.solution import Solution, month_starts
 
 if TYPE_CHECKING:

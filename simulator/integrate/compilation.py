@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from simulator.integrate.lifting import Work, lift
+from simulator.integrate.lifting import Work, as_written, lift
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,7 +56,7 @@ def engine(system: System, *, lanes: bool) -> ModuleType:
 
 def engine_text(system: System, *, lanes: bool) -> str:
     """Return the source of the engine: constants, words, equations, stepping, compilation."""
-    work = lift(system, liberties=lanes)
+    work = lift(system) if lanes else as_written(system)
     parts = [
         '"""Emitted by simulator.integrate.compilation; edit nothing here."""\n',
         "import numba\nimport numpy as np\nfrom typing import NamedTuple\n",
@@ -158,7 +158,7 @@ def _compile_text(*, lanes: bool) -> str:
 _options = dict(error_model="numpy", fastmath={liberties}, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 for _name, _thing in list(globals().items()):
     if type(_thing).__name__ == "function" and _name != "march" and _thing.__module__ == __name__:
-        globals()[_name] = numba.njit(**_options, forceinline=_name in ('exp', 'log', 'power', 'minimum', 'maximum'))(_thing)
+        globals()[_name] = numba.njit(**_options, forceinline=_name in ('exp', 'log', 'power', 'raised', 'minimum', 'maximum'))(_thing)
 _numbers, _cube = numba.float64[::1], numba.float64[:, :, ::1]
 _table, _counts, _flags = numba.float64[:, ::1], numba.int64[::1], numba.boolean[::1]
 march = numba.njit(

@@ -1,27 +1,143 @@
-"""Lift."""
-from dataclasses import dataclass
+"""Work that holds still during a run is lifted out of the derivatives and done once.
+
+    infections / (illness * town) ** immunity      becomes, with all but `infections` constant,
+    infections * lifted_0                          and lifted_0 = 1 / (illness * town) ** immunity
+
+Products are regrouped so that constants meet, and each is divided at most once; powers become
+the word `power`, which compilers can do on many members at once. What is regrouped differs from
+the formula as written by rounding alone.
+"""
+
+from __future__ import annotations
+
 import ast
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from simulator.emission import System
+
+Assignments = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True)
 class Work:
-    """Work."""
-    fixed: tuple
-    prelude: tuple
-    rest: tuple
-    rates: tuple
+    """The derivatives of a system, split by how often each part is done.
 
-class Pow(ast.NodeTransformer):
-    def visit_BinOp(self,node):
-        self.generic_visit(node)
-        if isinstance(node.op,ast.Pow): return ast.Call(ast.Name("power",ast.Load()),[node.left,node.right],[])
+    Attributes:
+        prelude: `(name, expression)` done once a run.
+        rest: `(name, expression)` done at every instant, causes first.
+        rates: the expression of each state's rate of change.
+        fixed: names that hold still and that `rest` or `rates` use.
+    """
+
+    prelude: Assignments
+    rest: Assignments
+    rates: tuple[str, ...]
+    fixed: tuple[str, ...]
+
+
+def as_written(system: System) -> Work:
+    """Return the formulas just as their authors wrote them, nothing lifted."""
+    return Work((), system.assignments, system.rates, system.constants)
+
+
+def lift(system: System) -> Work:
+    """Return the formulas with all work on constants lifted into the prelude."""
+    lifter = _Lifter(system.constants)
+    rest = []
+    for name, expression in system.assignments:
+        tree = ast.parse(expression, mode="eval").body
+        if lifter.holds_still(tree):
+            lifter.prelude[name] = expression
+            lifter.still.add(name)
+        else:
+            rest.append((name, ast.unparse(lifter.rewrite(tree))))
+    rates = tuple(ast.unparse(lifter.rewrite(ast.parse(rate, mode="eval").body)) for rate in system.rates)
+    used = _names(expression for _, expression in rest) | _names(rates)
+    fixed = tuple(name for name in (*system.constants, *lifter.prelude) if name in used)
+    return Work(tuple(lifter.prelude.items()), tuple(rest), rates, fixed)
+
+
+class _Lifter:
+    """Rewrites one formula after another, and remembers what it has lifted."""
+
+    def __init__(self, constants: Iterable[str]) -> None:
+        self.still = set(constants)
+        self.prelude: dict[str, str] = {}
+        self.lifted: dict[str, str] = {}
+
+    def holds_still(self, node: ast.expr) -> bool:
+        """Whether nothing in the formula changes during a run."""
+        if isinstance(node, ast.Call):
+            return all(self.holds_still(argument) for argument in node.args)
+        names = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
+        return node.id in self.still if isinstance(node, ast.Name) else all(map(self.holds_still, names))
+
+    def rewrite(self, node: ast.expr) -> ast.expr:
+        """Return the formula with every constant part replaced by one name."""
+        if self.holds_still(node):
+            return self.hold(node)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
+            return self.product(node)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            return self.power(node)
+        if isinstance(node, ast.BinOp):
+            return ast.BinOp(self.rewrite(node.left), node.op, self.rewrite(node.right))
+        if isinstance(node, ast.UnaryOp):
+            return ast.UnaryOp(node.op, self.rewrite(node.operand))
+        if isinstance(node, ast.Call):
+            return ast.Call(node.func, [self.rewrite(argument) for argument in node.args], [])
         return node
-def lift(system, *, liberties):
-    """As is."""
-    if liberties:
-        from simulator import emission
-        a=tuple((n,ast.unparse(ast.fix_missing_locations(Pow().visit(ast.parse(e,mode="eval"))))) for n,e in system.assignments)
-        pre,rest=emission.lift(a,system.constants)
-        used={n.id for _,e in rest.assignments for n in ast.walk(ast.parse(e)) if isinstance(n,ast.Name)} | {n.id for e in system.rates for n in ast.walk(ast.parse(e)) if isinstance(n,ast.Name)}
-        fixed=[c for c in (*system.constants,*(n for n,_ in pre.assignments)) if c in used]
-        return Work(tuple(fixed),pre.assignments,rest.assignments,system.rates)
-    return Work(system.constants, (), system.assignments, system.rates)
+
+    def hold(self, node: ast.expr) -> ast.expr:
+        """Return the name under which a constant part is worked out, once a run."""
+        if isinstance(node, (ast.Name, ast.Constant)):
+            return node
+        text = ast.unparse(node)
+        name = self.lifted.setdefault(text, f"lifted_{len(self.lifted)}")
+        self.prelude.setdefault(name, text)
+        return ast.Name(name, ast.Load())
+
+    def product(self, node: ast.expr) -> ast.expr:
+        """Return a product as one constant, times what moves, divided once."""
+        over, under = _factors(node)
+        still = _quotient([f for f in over if self.holds_still(f)], [f for f in under if self.holds_still(f)])
+        above = [self.rewrite(factor) for factor in over if not self.holds_still(factor)]
+        below = [self.rewrite(factor) for factor in under if not self.holds_still(factor)]
+        if not (isinstance(still, ast.Constant) and still.value == 1):
+            above.insert(0, self.hold(still))
+        return _quotient(above, below)
+
+    def power(self, node: ast.BinOp) -> ast.expr:
+        """Return a power with a whole exponent as it is, any other by its logarithm."""
+        if isinstance(node.right, ast.Constant) and isinstance(node.right.value, int):
+            return ast.BinOp(self.rewrite(node.left), node.op, node.right)
+        if self.holds_still(node.left):
+            logarithm = self.hold(ast.Call(ast.Name("log", ast.Load()), [node.left], []))
+            return ast.Call(ast.Name("raised", ast.Load()), [logarithm, self.rewrite(node.right)], [])
+        return ast.Call(ast.Name("power", ast.Load()), [self.rewrite(node.left), self.rewrite(node.right)], [])
+
+
+def _factors(node: ast.expr) -> tuple[list[ast.expr], list[ast.expr]]:
+    """Return what is multiplied and what is divided by in a product, however it is nested."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
+        (over, under), (other_over, other_under) = _factors(node.left), _factors(node.right)
+        if isinstance(node.op, ast.Div):
+            other_over, other_under = other_under, other_over
+        return over + other_over, under + other_under
+    return [node], []
+
+
+def _quotient(over: list[ast.expr], under: list[ast.expr]) -> ast.expr:
+    """Return the product of some factors over that of others."""
+    above = reduce(lambda left, right: ast.BinOp(left, ast.Mult(), right), over) if over else ast.Constant(1)
+    below = reduce(lambda left, right: ast.BinOp(left, ast.Mult(), right), under) if under else None
+    return above if below is None else ast.BinOp(above, ast.Div(), below)
+
+
+def _names(expressions: Iterable[str]) -> set[str]:
+    return {part.id for text in expressions for part in ast.walk(ast.parse(text)) if isinstance(part, ast.Name)}

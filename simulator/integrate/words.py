@@ -86,3 +86,9 @@ def power(base: float, exponent: float) -> float:
     """Return a power of a base that is not negative; anything to the power 0 is 1."""
     y = exp(exponent * log(base))
     return 1.0 if exponent == 0.0 else y
+
+
+def raised(log_base: float, exponent: float) -> float:
+    """Return a power of a base whose logarithm is known."""
+    y = exp(exponent * log_base)
+    return 1.0 if exponent == 0.0 else y

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from simulator.errors import Problem
@@ -65,7 +66,7 @@ def spelt(place: Place) -> str:
 
 
 def _plain(key: str) -> str:
-    return key if key.replace("-", "_").isidentifier() or key.isalnum() else f'"{shown(key)}"'
+    return key if re.fullmatch(r"[\w-]{1,40}", key) else f'"{shown(key)}"'
 
 
 def shown(value: object) -> str:

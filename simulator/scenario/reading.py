@@ -39,9 +39,10 @@ _SYNTAX = {
         "A colon stands where none can be.",
         "Put the text in quotes, or check the indentation.",
     ),
+    "tab character": ("A tab stands where spaces should.", "Indent with spaces."),
     "cannot start any token": (
         "A tab, or a sign that YAML reserves, begins something here.",
-        "Indent with spaces; put the text in quotes.",
+        "Indent with spaces, or put the text in quotes.",
     ),
     "could not find expected ':'": ("A line has no colon after its field.", 'Write "field: value".'),
     "did not find expected key": ("The indentation or the quotes do not line up.", "Align the fields of one record."),

@@ -46,7 +46,9 @@ def _measured(value: object) -> float | str:
         number, unit = amounts.parsed(value)
     except amounts.AmountError as error:
         raise told(error.fault, error.remedy) from error
-    return str(value).strip() if unit else number
+    if unit:
+        return str(value).strip()
+    return value if isinstance(value, (int, float)) else number
 
 
 def _sentence(value: str) -> str:

@@ -25,7 +25,7 @@ _MISSING = {
 _EXPECTED = {
     "string_type": ("text", "Put it in quotes, or write words."),
     "tuple_type": ("a list", 'Begin each entry with "- ".'),
-    "mapping_type": ("a record of dates", 'Write lines such as "2027: 100".'),
+    "dict_type": ("a record of dates", 'Write lines such as "2027: 100".'),
     "model_type": ("a record of fields", 'Write "field: value" lines.'),
     "model_attributes_type": ("a record of fields", 'Write "field: value" lines.'),
     "literal_error": ("a shape", f"Choose among {', '.join(get_args(Shape))}."),

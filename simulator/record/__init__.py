@@ -5,7 +5,7 @@ One CSV a series, headed by its source; `evidence` reads one with its dates and 
 series measures is said in `observation.py`.
 """
 
-from simulator.evidence.labelled import evidence, published_models, timeline
-from simulator.evidence.reading import STATUSES, Record, record, series
+from simulator.record.labelled import evidence, published_models, timeline
+from simulator.record.reading import STATUSES, Record, record, series
 
 __all__ = ["STATUSES", "Record", "evidence", "published_models", "record", "series", "timeline"]

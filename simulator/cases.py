@@ -1,4 +1,4 @@
-"""One model, some scenarios, many members: a Dataset."""
+"""Scenarios under worldviews, solved with the same members."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from simulator.solution import Solution, month_starts
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
-
-    import xarray as xr
 
     from simulator.integrate.tracks import Tracks
     from simulator.model import Model
@@ -142,58 +140,3 @@ def _beyond(members: int, until: float) -> list[Problem]:
         fault = f"{until:g} is outside the years that can be run."
         problems.append(Problem("until", fault, f"Choose a year from {START + 1:.0f} to 2041."))
     return problems
-
-
-def simulate(
-    scenarios: Sequence[str | Path],
-    worldviews: Sequence[str | Path] = (draws.DEFAULT_WORLDVIEW,),
-    *,
-    members: int = 1,
-    seed: int = 1,
-    until: float = END,
-    engine: Engine = "auto",
-    overrides: Mapping[str, float] | None = None,
-    prior: bool = False,
-    keep: Sequence[str] = (),
-    progress: Callable[[int, int], None] | None = None,
-    command: str = "",
-) -> xr.Dataset:
-    """Run scenarios under worldviews and return what came out, labelled.
-
-    Args:
-        scenarios: names of shipped scenarios, or paths of files.
-        worldviews: likewise.
-        members: 1 is the most probable run; more are drawn from the calibration.
-        seed: of all draws; the same members meet every scenario and worldview.
-        until: 1 January of this year ends the run.
-        engine: `reference` (scipy), `ensemble` (compiled) or `auto`.
-        overrides: numbers to fix, by name.
-        prior: draw from the stated ranges alone, without the record.
-        keep: further quantities to report.
-        progress: told `(done, all)` after every scenario and worldview.
-        command: what the user typed, for the record.
-
-    Returns:
-        A Dataset with dims (scenario, worldview, member, time); see `simulator.dataset`.
-
-    Raises:
-        SimulatorError: for anything wrong with what was asked, all at once.
-        NumbersFailedError: when numbers stop being finite, naming quantity and date.
-    """
-    from simulator import dataset
-
-    model = fentanyl_model()
-    for name in keep:
-        if name not in model.equations:
-            raise SimulatorError([_unknown(model, name)])
-    solved = cases(
-        scenarios, worldviews, members=members, seed=seed, until=until, engine=engine, overrides=overrides,
-        prior=prior, progress=progress,
-    )  # fmt: skip
-    return dataset.build(solved, seed=seed, keep=tuple(keep), command=command)
-
-
-def _unknown(model: Model, name: str) -> Problem:
-    from simulator.errors import nearest
-
-    return Problem(name, "There is no quantity of that name.", nearest(name, model.equations))

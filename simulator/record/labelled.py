@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.evidence.citation import cite
-from simulator.evidence.reading import record, table
+from simulator.record.citation import cite
+from simulator.record.reading import record, table
 from simulator.files import package
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def published_models() -> pd.DataFrame:
 def _frame(name: str) -> pd.DataFrame:
     import pandas as pd
 
-    header, rows = table(package("evidence", f"{name}.csv"))
+    header, rows = table(package("record", f"{name}.csv"))
     frame = pd.DataFrame([row for _, row in rows])
     frame.attrs = header
     return frame

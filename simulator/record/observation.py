@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from simulator.evidence.reading import Floats, Record, record
+from simulator.record.reading import Floats, Record, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable

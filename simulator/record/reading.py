@@ -106,7 +106,7 @@ class Record:
 @cache
 def series() -> tuple[str, ...]:
     """Return the names of all series, in alphabetical order."""
-    files = package("evidence").glob("*.csv")
+    files = package("record").glob("*.csv")
     return tuple(sorted(path.stem for path in files if path.stem not in TABLES))
 
 
@@ -118,9 +118,9 @@ def record(name: str) -> Record:
         SimulatorError: when there is no such series, or its file is at fault.
     """
     if name not in series():
-        remedy = nearest(name, series()) or "List them with simulator.evidence.series()."
+        remedy = nearest(name, series()) or "List them with simulator.record.series()."
         raise SimulatorError([Problem(name, "There is no evidence of that name.", remedy)])
-    return read(package("evidence", f"{name}.csv"))
+    return read(package("record", f"{name}.csv"))
 
 
 def read(path: Path) -> Record:
