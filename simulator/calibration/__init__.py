@@ -1,0 +1,1 @@
+"""Calibration: what the record says about the numbers, and how firmly."""

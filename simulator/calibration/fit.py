@@ -41,20 +41,6 @@ class Fit:
     starts: tuple[float, ...]
     converged: bool
 
-    def draws(self, normals: Array) -> Array:
-        """Return coordinates drawn from the Gaussian around the fit; shapes (member, free).
-
-        The covariance is the inverse of `I + J'J`: prior and record together, linear around the fit.
-        """
-        return draw(self.z, self.jacobian, normals)
-
-
-def draw(z: Array, jacobian: Array, normals: Array) -> Array:
-    """Stretch standard normals by the square root of `inverse(I + J'J)` and move them to `z`."""
-    _, sizes, directions = np.linalg.svd(jacobian, full_matrices=False)
-    shrink = 1 - 1 / np.sqrt(1 + sizes**2)
-    return z + normals - ((normals @ directions.T) * shrink) @ directions
-
 
 def fit(problem: Problem, *, starts: int = 4, seed: int = 1, report: Callable[[str], None] | None = None) -> Fit:
     """Minimise record and prior misfit from several starts.

@@ -1,0 +1,160 @@
+"""One worldview calibrated to the record, and its result written as data that ships."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator import scenario
+from simulator.calibration.fit import Fit, fit
+from simulator.calibration.problem import Problem
+from simulator.cases import START, solve
+from simulator.draws import DEFAULT_WORLDVIEW
+from simulator.files import package
+from simulator.fits import narrowed
+from simulator.fentanyl import fentanyl_model
+from simulator.parameters import Z95
+from simulator.provenance import commit
+from simulator.record.observation import ANCHORS, OBSERVATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+#: The record that the shipped calibration has seen ends here: 1 January 2025.
+UNTIL = 2025.0
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """A worldview and what the record made of the numbers it leaves open."""
+
+    worldview: str
+    problem: Problem
+    fit: Fit
+
+    def outside(self) -> list[str]:
+        """Return the numbers that the record pulls outside their own 90 % range."""
+        return [name for name, z in zip(self.problem.free, self.fit.z, strict=True) if abs(z) > Z95]
+
+
+def calibrate(
+    worldview: str = DEFAULT_WORLDVIEW,
+    *,
+    until: float = UNTIL,
+    starts: int = 4,
+    seed: int = 1,
+    report: Callable[[str], None] | None = None,
+) -> Calibration:
+    """Fit every number that a worldview leaves open to the record that ends before `until`.
+
+    Raises:
+        SimulatorError: when there is no such worldview.
+    """
+    model = fentanyl_model()
+    settings = scenario.settings(scenario.find(worldview), model.parameters)
+    tracks = scenario.resolve(scenario.find("history"), model.parameters, START, until)
+    problem = Problem(model, tracks, until, solve, settings)
+    return Calibration(worldview, problem, fit(problem, starts=starts, seed=seed, report=report))
+
+
+def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
+    """Write the numbers, the residuals and the directions; whole files or none.
+
+    Args:
+        folder: where to; the shipped calibrations when None.
+
+    Returns:
+        The paths written: numbers and residuals for people, directions for draws.
+    """
+    folder = folder or package("fits")
+    folder.mkdir(parents=True, exist_ok=True)
+    name, found = calibration.worldview, calibration.fit
+    gaussian = narrowed(calibration.problem.free, found.z, found.jacobian, calibration.problem.until, name)
+    keep = gaussian.sizes > 1e-3  # noqa: PLR2004 - directions the record cannot feel
+    packed = io.BytesIO()
+    np.savez_compressed(
+        packed,
+        names=np.array(" ".join(gaussian.names)),
+        z=gaussian.z,
+        sizes=gaussian.sizes[keep],
+        directions=gaussian.directions[keep].astype(np.float32),
+        until=np.array(gaussian.until),
+    )
+    contents = {
+        f"{name}.npz": packed.getvalue(),
+        f"{name}.csv": _numbers(calibration).encode(),
+        f"{name}_residuals.csv": _residuals(calibration).encode(),
+    }
+    for file, content in contents.items():
+        part = folder / f".{file}.part"
+        part.write_bytes(content)
+        os.replace(part, folder / file)
+    return [folder / file for file in contents]
+
+
+def _header(calibration: Calibration) -> str:
+    found = calibration.fit
+    ends = ", ".join(f"{cost:.1f}" for cost in found.starts)
+    outside = ", ".join(calibration.outside()) or "none"
+    return (
+        f"# worldview: {calibration.worldview}\n"
+        f"# record: through {calibration.problem.until - 1:.0f}\n"
+        f"# method: least squares with priors (scipy), starts ended at {ends}; converged: {found.converged}\n"
+        f"# misfit: {found.cost:.2f} in all, {0.5 * float(found.residuals @ found.residuals):.2f} of it the record's\n"
+        f"# outside their own 90 percent range: {outside}\n"
+        f"# again: fentsim calibrate {calibration.worldview}\n"
+        f"# commit: {commit()}\n"
+    )
+
+
+def _numbers(calibration: Calibration) -> str:
+    """Return the table of numbers: prior, where the record put them, how narrow it made them."""
+    text = io.StringIO()
+    text.write(_header(calibration))
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["parameter", "unit", "value", "prior", "prior_low", "prior_high", "z", "spread", "note"])
+    spreads = np.sqrt(np.diag(covariance(calibration.fit.jacobian)))
+    for name, z, spread in zip(calibration.problem.free, calibration.fit.z, spreads, strict=True):
+        number = calibration.problem.model.parameters[name]
+        low, high = number.range or (number.value, number.value)
+        note = "outside its range" if abs(z) > Z95 else "not identified" if spread > 0.9 else ""  # noqa: PLR2004
+        row = [name, number.unit, f"{float(number.at(z)):.6g}", number.value, low, high, f"{z:.3f}", f"{spread:.3f}"]
+        writer.writerow([*row, note])
+    return text.getvalue()
+
+
+def _residuals(calibration: Calibration) -> str:
+    """Return the table of residuals: record, model, and their distance in standard deviations."""
+    text = io.StringIO()
+    text.write(_header(calibration))
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["series", "start", "end", "record", "model", "residual"])
+    problem = calibration.problem
+    solution = problem.solution(calibration.fit.z[None])
+    residuals = iter(calibration.fit.residuals)
+    for observation in OBSERVATIONS:
+        rows = observation.rows(problem.until)
+        for start, end, value, model in zip(
+            rows.starts, rows.ends, rows.values, observation.predicted(solution, rows)[0], strict=True
+        ):
+            row = [observation.series, f"{start:.3f}", f"{end:.3f}", f"{value:g}", f"{model:.6g}"]
+            writer.writerow([*row, f"{next(residuals):.2f}"])
+    for anchor in (each for each in ANCHORS if each.end <= problem.until):
+        seen = float(solution.mean_between(anchor.quantity, anchor.start, anchor.end)[0, 0])
+        row = [anchor.quantity, anchor.start, anchor.end, anchor.value, f"{seen:.6g}"]
+        writer.writerow([*row, f"{next(residuals):.2f}"])
+    return text.getvalue()
+
+
+def covariance(jacobian: Array) -> Array:
+    """Return the covariance of the coordinates, `inverse(I + J'J)`; shape (free, free)."""
+    found: Array = np.linalg.inv(np.eye(jacobian.shape[1]) + jacobian.T @ jacobian)
+    return found
