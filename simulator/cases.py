@@ -11,7 +11,8 @@ from simulator import draws, scenario
 from simulator.errors import NumbersFailedError, Problem, SimulatorError, refuse
 from simulator.fentanyl import fentanyl_model
 from simulator.integrate import reference
-from simulator.solution import Solution, month_starts
+from simulator.dates import month_starts
+from simulator.solution import Solution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

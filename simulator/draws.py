@@ -17,6 +17,8 @@ from simulator.errors import Problem, SimulatorError, nearest, refuse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from simulator.model import Model
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -49,7 +51,8 @@ def constants(
 
     One member is the most probable one; more are drawn from the calibration of the
     worldview (or from the bare priors). Numbers that the record cannot feel are drawn from
-    their ranges.
+    their ranges. Members of `evidence-weighted` are divided among rival accounts of the
+    record (`fits/mixture.csv`), which no single Gaussian could hold.
 
     Args:
         model: whose constants.
@@ -64,27 +67,53 @@ def constants(
     Raises:
         SimulatorError: for an override that is no constant of the model, or beyond its limits.
     """
-    fixed = {**(settings or {}), **(overrides or {})}
     refuse(_faults(model, overrides or {}), "These numbers cannot be set.")
     uncertain = [name for name in model.constants if model.parameters[name].is_uncertain]
-    z = np.zeros((members, len(uncertain)))
+    luck, choice = np.zeros((members, len(uncertain))), np.full(members, np.nan)
     if members > 1 or first > 0:
-        z = normals(len(uncertain), members, seed, first)
-    found = None if prior else fits.shipped(worldview) or fits.shipped(DEFAULT_WORLDVIEW)
-    if found is not None:
-        place = {name: column for column, name in enumerate(uncertain)}
-        known = [number for number, name in enumerate(found.names) if name in place]
-        columns = [place[found.names[number]] for number in known]
-        luck = np.zeros((members, len(found.names)))
-        luck[:, known] = z[:, columns]
-        z[:, columns] = found.at(luck)[:, known]
-    values = np.tile([model.parameters[name].value for name in model.constants], (members, 1))
+        drawn = normals(len(uncertain) + 1, members, seed, first)
+        luck, choice = drawn[:, :-1], drawn[:, -1]
     where = {name: column for column, name in enumerate(model.constants)}
-    for column, name in enumerate(uncertain):
-        values[:, where[name]] = model.parameters[name].at(z[:, column])
-    for name, value in fixed.items():
+    values = np.tile([model.parameters[name].value for name in model.constants], (members, 1))
+    for account, rows in _accounts(worldview, choice, prior=prior):
+        z, found = luck[rows], None if prior else fits.shipped(account) or fits.shipped(DEFAULT_WORLDVIEW)
+        if found is not None:
+            z = _narrowed(found, uncertain, z)
+        for column, name in enumerate(uncertain):
+            values[rows, where[name]] = model.parameters[name].at(z[:, column])
+        for name, value in (found.fixed if found and found.worldview == account else {}).items():
+            values[rows, where[name]] = value
+    for name, value in {**(settings or {}), **(overrides or {})}.items():
         values[:, where[name]] = value
     return values
+
+
+def _accounts(worldview: str, choice: Array, *, prior: bool) -> list[tuple[str, NDArray[np.intp]]]:
+    """Say which members draw from which calibration; `evidence-weighted` mixes rival accounts.
+
+    Args:
+        choice: a standard normal for each member, NaN for the single most probable run.
+    """
+    everybody = np.arange(len(choice))
+    if worldview != DEFAULT_WORLDVIEW or prior or np.isnan(choice).all() or not fits.mixture():
+        return [(worldview, everybody)]
+    from scipy.special import ndtr
+
+    names, weights = zip(*fits.mixture(), strict=True)
+    picked = np.minimum(np.searchsorted(np.cumsum(weights), ndtr(choice), side="right"), len(names) - 1)
+    return [(name, np.flatnonzero(picked == number)) for number, name in enumerate(names)]
+
+
+def _narrowed(found: fits.Narrowed, uncertain: list[str], luck: Array) -> Array:
+    """Move the luck of members to where the record has narrowed it; shapes (member, uncertain)."""
+    place = {name: column for column, name in enumerate(uncertain)}
+    known = [number for number, name in enumerate(found.names) if name in place]
+    columns = [place[found.names[number]] for number in known]
+    full = np.zeros((len(luck), len(found.names)))
+    full[:, known] = luck[:, columns]
+    z = luck.copy()
+    z[:, columns] = found.at(full)[:, known]
+    return z
 
 
 def _faults(model: Model, overrides: Mapping[str, float]) -> list[Problem]:

@@ -119,18 +119,3 @@ def _observer(model: Model, names: tuple[str, ...]) -> Any:  # noqa: ANN401 - an
     text += unpack(model.stocks, "states", "    ") + unpack(model.constants, "constants", "    ")
     text += unpack(model.inputs, "inputs", "    ") + lines.text("    ")
     return compiled("observe", f"{text}    return [{', '.join(names)}]\n", ARRAY_WORDS)
-
-
-def month_starts(start: float, end: float) -> Array:
-    """Return every month start from `start` to `end`, both included, as decimal years.
-
-    Months have the calendar's own lengths, so that a year begins at a whole number.
-    """
-    from datetime import date
-
-    found = []
-    for year in range(int(start), int(end) + 1):
-        length = (date(year + 1, 1, 1) - date(year, 1, 1)).days
-        found += [year + (date(year, month, 1) - date(year, 1, 1)).days / length for month in range(1, 13)]
-    months = np.array(found)
-    return months[(months >= start) & (months <= end)]

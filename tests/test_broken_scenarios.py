@@ -84,7 +84,7 @@ BROKEN = [
     ("only a comment", "# later\n", ["mine.yaml:1: The file is empty.", "Begin with name"]),
     ("a list", "- name: mine\n", ["mine.yaml:1: The file is not a list of fields.", 'Write "field: value"']),
     ("a word", "\nmine\n", ["mine.yaml:2: The file is not a list of fields.", 'Write "field: value"']),
-    ("latin", b"name: mine\ntitle: caf\xe9\n", ["mine.yaml:2: The file is not UTF-8", "Save it as UTF-8"]),
+    ("latin", b"name: mine\ntitle: \xe9t\xe9\n", ["mine.yaml:2: The file is not UTF-8", "Save it as UTF-8"]),
     ("utf-16", codecs.BOM_UTF16_LE + "name: mine".encode("utf-16-le"), ["mine.yaml:1: The file is not UTF-8", "Save"]),
     ("binary", "name: mine\ntitle: a\x00b\n", ["mine.yaml:2: yaml: A character here cannot be printed.", "Remove it."]),
     ("too large", "# " + "x" * LARGEST, ["mine.yaml:1: The file is larger than 256 KiB", "Name a scenario"]),
@@ -430,8 +430,8 @@ BROKEN = [
     ),
     (
         "unknown outcome",
-        on("set: toll, to: 1, starting: 2030") + "watch: [wating]\n",
-        ['mine.yaml:7: watch[0]: There is no quantity "wating".', '"waiting"'],
+        on("set: toll, to: 1, starting: 2030") + "watch: [waitingg]\n",
+        ['mine.yaml:7: watch[0]: There is no quantity "waitingg".', '"waiting"'],
     ),
     (
         "unknown source",
@@ -588,7 +588,7 @@ changes:
     to: 3 kg
     starting: 2030
     because: The council of orcs wants it.
-watch: [wating]
+watch: [waitingg]
 """
 
 

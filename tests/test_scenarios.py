@@ -72,7 +72,7 @@ title: What happened
 question: What did the orcs of the town live through?
 changes:
   - {set: rain, to: 2, starting: 2020-03, because: A wet spring came to the town., source: smaug1937}
-  - {set: places, from: 1000, to: 1200, starting: 2021, over: 2 years, because: Two halls were built., source: smaug1937}
+  - {set: places, to: 1200, starting: 2021, over: 2 years, because: They built two halls., source: smaug1937}
 """
 
 

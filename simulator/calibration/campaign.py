@@ -87,6 +87,8 @@ def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
         sizes=gaussian.sizes[keep],
         directions=gaussian.directions[keep].astype(np.float32),
         until=np.array(gaussian.until),
+        fixed=np.array(" ".join(calibration.problem.settings)),
+        fixed_values=np.array(list(calibration.problem.settings.values()), float),
     )
     contents = {
         f"{name}.npz": packed.getvalue(),

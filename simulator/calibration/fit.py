@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: Step of the finite differences in standard normal coordinates: far above the
-#: integrator's own error, far below the curvature.
-STEP = 1e-3
+#: integrator's own error and the kinks of minima, far below the curvature.
+STEP = 1e-2
 #: How far from the centre of the priors the further starts lie, in standard deviations.
 START_SPREAD = 0.7
+MOST_STEPS = 150
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,7 @@ def fit(problem: Problem, *, starts: int = 4, seed: int = 1, report: Callable[[s
             x_scale=1.0,
             ftol=1e-5,
             xtol=1e-5,
-            max_nfev=80,
+            max_nfev=MOST_STEPS,
         )
         ends.append((float(found.cost), found))
         if report:

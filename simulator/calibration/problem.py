@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.record.observation import ANCHORS, OBSERVATIONS
-from simulator.solution import Solution, month_starts
+from simulator.dates import month_starts
+from simulator.solution import Solution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -2,12 +2,13 @@
 
 `<worldview>.csv` is for people: each number, its prior, where the record put it.
 `<worldview>.npz` is for draws: the most probable coordinates and the directions in which
-the record narrows them.
+the record narrows them. `mixture.csv` says which accounts `evidence-weighted` mixes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import csv
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import numpy as np
 from simulator.files import package
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -31,6 +32,7 @@ class Narrowed:
         sizes, directions: how strongly the record narrows which directions; (rank,), (rank, free).
         until: the record that was used ends here.
         worldview: under which beliefs.
+        fixed: the numbers that those beliefs fix.
     """
 
     names: tuple[str, ...]
@@ -39,6 +41,7 @@ class Narrowed:
     directions: Array
     until: float
     worldview: str
+    fixed: Mapping[str, float] = field(default_factory=dict)
 
     def at(self, normals: Array) -> Array:
         """Turn standard normals of shape (member, free) into coordinates drawn from the Gaussian."""
@@ -61,4 +64,17 @@ def shipped(worldview: str) -> Narrowed | None:
     with np.load(path, allow_pickle=False) as data:
         names = tuple(str(data["names"]).split())
         directions = data["directions"].astype(float)
-        return Narrowed(names, data["z"], data["sizes"], directions, float(data["until"]), worldview)
+        fixed = dict(zip(str(data["fixed"]).split(), data["fixed_values"].tolist(), strict=True))
+        return Narrowed(names, data["z"], data["sizes"], directions, float(data["until"]), worldview, fixed)
+
+
+@cache
+def mixture() -> tuple[tuple[str, float], ...]:
+    """Return the rival accounts that `evidence-weighted` mixes, each with its weight; they add up to one."""
+    path = package("fits", "mixture.csv")
+    if not path.exists():
+        return ()
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    weights = {row["worldview"]: float(row["weight"]) for row in csv.DictReader(lines)}
+    whole = sum(weights.values())
+    return tuple((name, weight / whole) for name, weight in weights.items())

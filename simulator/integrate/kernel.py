@@ -8,11 +8,14 @@ control of `scipy.integrate.RK45`, or, for a lane that has just entered a segmen
 its first step (two of the six evaluations).
 
 `compilation.py` puts a model's own equations where the bathtub stands below, and compiles the
-rest as it is. Uncompiled, this module is plain Python that fills a bathtub.
+rest as it is. Uncompiled, this module is plain Python that fills a bathtub. All numbers stand on
+one flat `board`, row after row of one number a lane: with a single array whose offsets it knows,
+the compiler can prove that no two lanes touch, and turns loops over lanes into vector instructions.
 """
 
 from __future__ import annotations
 
+from math import inf, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -22,30 +25,35 @@ Numbers = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-STATE_COUNT, FIXED_COUNT, INPUT_COUNT, WIDTH = 1, 1, 1, 2
-A, B, C, E = ((), (0.5,), (0.5,), (0.5,), (0.5,), (0.5,)), (0.0, 1.0), (0.0, 0.5, 0.5, 0.5, 0.5, 1.0), (0.0,) * 7
+STATE_COUNT, FIXED_COUNT, INPUT_COUNT, WIDTH = 1, 2, 1, 2
+AS_GIVEN = np.array([1])
+A, C = ((), (0.5,), (0.0, 0.5), (0.0, 0.0, 0.5), (0.5,) + (0.0,) * 3, (0.5,) + (0.0,) * 4), (0.0,) + (0.5,) * 5
+B, E = (0.0, 1.0) + (0.0,) * 4, (0.0,) * 7
 P = ((1.0, -1.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), *((0.0,) * 4,) * 5)
 SAFETY, MIN_FACTOR, MAX_FACTOR, ERROR_EXPONENT = 0.9, 0.2, 10.0, -0.2
 
 
 def prelude(constants_: Numbers, board_: Numbers, lane_: int) -> None:
     """Work out, for one member, all that holds still during a run."""
-    board_[1 * WIDTH + lane_] = 1 / constants_[0]
+    patience = constants_[0]
+    board_[4 + lane_] = 1 / patience
 
 
 def starts(constants_: Numbers, inputs_: Numbers, board_: Numbers, lane_: int) -> None:
     """Set the initial value of every state of one member."""
-    board_[6 * WIDTH + lane_] = inputs_[0] * constants_[0]
+    tap = inputs_[0]
+    patience = constants_[0]
+    board_[14 + lane_] = tap * patience
 
 
 def derivatives(board_: Numbers) -> None:
     """Set the rate of change of every state, in every lane."""
     for lane_ in range(WIDTH):
-        water = board_[0 * WIDTH + lane_]
-        drain = board_[1 * WIDTH + lane_]
-        elapsed_ = board_[4 * WIDTH + lane_]
-        tap = board_[2 * WIDTH + lane_] + board_[3 * WIDTH + lane_] * elapsed_
-        board_[5 * WIDTH + lane_] = tap - water * drain
+        water = board_[0 + lane_]
+        leak = board_[2 + lane_]
+        lifted_0 = board_[4 + lane_]
+        tap = board_[6 + lane_] + board_[8 + lane_] * board_[10 + lane_]
+        board_[12 + lane_] = tap - leak - lifted_0 * water
 
 
 # --- The equations end here; what follows is the same for every model. ---
@@ -62,10 +70,10 @@ RATES = STATES + STATE_COUNT
 LENGTHS = RATES + 7 * STATE_COUNT
 WEIGHTS = LENGTHS + STATE_COUNT
 TIME = WEIGHTS + 7
-BEGIN, END, STEP, LENGTH, ARRIVAL, NORM, ROWS = range(TIME + 1, TIME + 8)
+BEGIN, END, STEP, LENGTH, ARRIVAL, NORM, SHARE, ROWS = range(TIME + 1, TIME + 9)
 
 # Rows of the counts.
-PHASE, MEMBER, SEGMENT, FILLED, ATTEMPTS, CALLS, REJECTED, ACCEPTED, DUE = range(9)
+PHASE, MEMBER, SEGMENT, FILLED, ATTEMPTS, CALLS, REJECTED, ACCEPTED, DUE, COUNTS = range(10)
 EMPTY, ENTERING, STEPPING, FAILED, ARRIVED = range(5)
 
 
@@ -87,6 +95,9 @@ class Task(NamedTuple):
 
 
 def march(  # noqa: PLR0913 - compiled code takes plain arrays
+    board: Numbers,
+    counts: Counts,
+    sample: Numbers,
     first: int,
     last: int,
     constants: Numbers,
@@ -106,9 +117,6 @@ def march(  # noqa: PLR0913 - compiled code takes plain arrays
     task = Task(
         constants, edges, levels, slopes, times, kept, absolute, relative, most_attempts, found, evaluations, failed
     )
-    board = np.zeros(ROWS * WIDTH)
-    counts = np.zeros((9, WIDTH), np.int64)
-    sample = np.zeros(WIDTH)
     queue, busy = first, 0
     for lane in range(WIDTH):
         if queue < last:
@@ -134,10 +142,12 @@ def march(  # noqa: PLR0913 - compiled code takes plain arrays
 
 def seat(lane: int, member: int, board: Numbers, counts: Counts, task: Task) -> None:
     """Give a lane to a member, at the start of its run."""
-    for row in range(9):
+    for row in range(COUNTS):
         counts[row, lane] = 0
     counts[MEMBER, lane] = member
     constants = task.constants[member]
+    for place in range(len(AS_GIVEN)):
+        board[(FIXED + place) * WIDTH + lane] = constants[AS_GIVEN[place]]
     prelude(constants, board, lane)
     starts(constants, task.levels[0], board, lane)
     for state in range(STATE_COUNT):
@@ -179,33 +189,26 @@ def leave(lane: int, board: Numbers, counts: Counts, task: Task) -> None:
     task.evaluations[member] = counts[CALLS, lane]
     finite = counts[PHASE, lane] == ARRIVED
     for state in range(STATE_COUNT):
-        finite = finite and np.isfinite(board[(STATES + state) * WIDTH + lane])
+        finite = finite and abs(board[(STATES + state) * WIDTH + lane]) < inf
     if not finite:
         task.failed[member] = True
         for place in range(len(task.kept)):
             for time in range(len(task.times)):
-                task.found[member, place, time] = np.nan
+                task.found[member, place, time] = nan
     counts[PHASE, lane] = EMPTY
 
 
 def tick(board: Numbers, counts: Counts, absolute: Numbers, relative: float) -> None:
     """Attempt one step in every lane, or choose the first."""
     choose_lengths(board, counts)
-    mix(board, A[1], C[1])
-    evaluate(board, 1)
+    evaluate(board, A[1], C[1])
     look_at_first_rates(board, counts, absolute, relative)
-    mix(board, A[2], C[2])
-    probe(board, counts)
-    evaluate(board, 2)
+    evaluate(board, A[2], C[2])
     choose_first_step(board, counts, absolute, relative)
-    mix(board, A[3], C[3])
-    evaluate(board, 3)
-    mix(board, A[4], C[4])
-    evaluate(board, 4)
-    mix(board, A[5], C[5])
-    evaluate(board, 5)
-    mix(board, B, 1.0)
-    evaluate(board, 6)
+    evaluate(board, A[3], C[3])
+    evaluate(board, A[4], C[4])
+    evaluate(board, A[5], C[5])
+    evaluate(board, B, 1.0)
     measure(board, absolute, relative)
     judge(board, counts)
 
@@ -213,24 +216,27 @@ def tick(board: Numbers, counts: Counts, absolute: Numbers, relative: float) -> 
 def choose_lengths(board: Numbers, counts: Counts) -> None:
     """Clip each step to the end of its segment; a step below the spacing of numbers fails."""
     for lane in range(WIDTH):
-        board[LENGTH * WIDTH + lane] = 0.0
+        length = 0.0
         counts[ACCEPTED, lane] = 0
         if counts[PHASE, lane] == STEPPING:
             time, step = board[TIME * WIDTH + lane], board[STEP * WIDTH + lane]
-            smallest = 10 * (np.nextafter(time, np.inf) - time)
+            smallest = 10 * spacing(time)
             if step < smallest and counts[REJECTED, lane]:
                 counts[PHASE, lane] = FAILED
             else:
-                arrival = time + max(step, smallest)
-                board[ARRIVAL * WIDTH + lane] = min(arrival, board[END * WIDTH + lane])
-                board[LENGTH * WIDTH + lane] = board[ARRIVAL * WIDTH + lane] - time
-    for state in range(STATE_COUNT):
-        for lane in range(WIDTH):
-            board[(LENGTHS + state) * WIDTH + lane] = board[LENGTH * WIDTH + lane]
+                arrival, end = time + (step if step > smallest else smallest), board[END * WIDTH + lane]
+                board[ARRIVAL * WIDTH + lane] = arrival if arrival < end else end
+                length = board[ARRIVAL * WIDTH + lane] - time
+        stretch(lane, board, length)
 
 
-def mix(board: Numbers, weights: tuple[float, ...], share: float) -> None:
-    """Set the trial states, the states plus a weighted sum of the rates so far, and the inputs."""
+def spacing(time: float) -> float:
+    """Return the distance from a time to the next number."""
+    return abs(np.int64(np.float64(time).view(np.int64) + 1).view(np.float64) - time)
+
+
+def evaluate(board: Numbers, weights: tuple[float, ...], share: float) -> None:
+    """Evaluate the derivatives at one more stage of the step, from the stages before it."""
     for place in range(STATE_COUNT * WIDTH):
         total = 0.0
         for stage in range(len(weights)):
@@ -239,17 +245,16 @@ def mix(board: Numbers, weights: tuple[float, ...], share: float) -> None:
     for lane in range(WIDTH):
         now = board[TIME * WIDTH + lane] + share * board[LENGTH * WIDTH + lane]
         board[ELAPSED * WIDTH + lane] = now - board[BEGIN * WIDTH + lane]
-
-
-def evaluate(board: Numbers, stage: int) -> None:
-    """Evaluate the derivatives and keep them as one stage of the method."""
     derivatives(board)
     for place in range(STATE_COUNT * WIDTH):
-        board[(RATES + stage * STATE_COUNT) * WIDTH + place] = board[CHANGES * WIDTH + place]
+        board[(RATES + len(weights) * STATE_COUNT) * WIDTH + place] = board[CHANGES * WIDTH + place]
 
 
 def look_at_first_rates(board: Numbers, counts: Counts, absolute: Numbers, relative: float) -> None:
-    """Guess a first step from the size of the states and of their rates (Hairer, II.4)."""
+    """Guess a first step from the size of the states and of their rates (Hairer, II.4).
+
+    Both stages so far are then the same, so that the next one is a straight step of that guess.
+    """
     for lane in range(WIDTH):
         if counts[PHASE, lane] != ENTERING:
             continue
@@ -260,24 +265,23 @@ def look_at_first_rates(board: Numbers, counts: Counts, absolute: Numbers, relat
             scale = absolute[state] + abs(value) * relative
             size += (value / scale) ** 2
             speed += (rate / scale) ** 2
-        if not (np.isfinite(size) and np.isfinite(speed)):
+        if not (size < inf and speed < inf):
             counts[PHASE, lane] = FAILED
             continue
-        size, speed = np.sqrt(size) / STATE_COUNT**0.5, np.sqrt(speed) / STATE_COUNT**0.5
+        size, speed = sqrt(size) / STATE_COUNT**0.5, sqrt(speed) / STATE_COUNT**0.5
         guess = 1e-6 if size < 1e-5 or speed < 1e-5 else 0.01 * size / speed  # noqa: PLR2004 - scipy's numbers
-        board[STEP * WIDTH + lane] = min(guess, board[END * WIDTH + lane] - board[TIME * WIDTH + lane])
+        longest = board[END * WIDTH + lane] - board[TIME * WIDTH + lane]
+        guess = guess if guess < longest else longest
+        board[STEP * WIDTH + lane] = guess
         board[NORM * WIDTH + lane] = speed
+        stretch(lane, board, guess / C[2])
 
 
-def probe(board: Numbers, counts: Counts) -> None:
-    """Take a small Euler step in the lanes that have just entered."""
-    for lane in range(WIDTH):
-        if counts[PHASE, lane] == ENTERING:
-            guess = board[STEP * WIDTH + lane]
-            for state in range(STATE_COUNT):
-                step = guess * board[(RATES + state) * WIDTH + lane]
-                board[(TRIAL + state) * WIDTH + lane] = board[(STATES + state) * WIDTH + lane] + step
-            board[ELAPSED * WIDTH + lane] = guess
+def stretch(lane: int, board: Numbers, length: float) -> None:
+    """Set the length of the step that a lane attempts, for every state."""
+    board[LENGTH * WIDTH + lane] = length
+    for state in range(STATE_COUNT):
+        board[(LENGTHS + state) * WIDTH + lane] = length
 
 
 def choose_first_step(board: Numbers, counts: Counts, absolute: Numbers, relative: float) -> None:
@@ -290,13 +294,15 @@ def choose_first_step(board: Numbers, counts: Counts, absolute: Numbers, relativ
             change = board[(CHANGES + state) * WIDTH + lane] - board[(RATES + state) * WIDTH + lane]
             bend += (change / (absolute[state] + abs(board[(STATES + state) * WIDTH + lane]) * relative)) ** 2
         guess, speed = board[STEP * WIDTH + lane], board[NORM * WIDTH + lane]
-        bend = np.sqrt(bend) / STATE_COUNT**0.5 / guess
+        bend = sqrt(bend) / STATE_COUNT**0.5 / guess
         if speed <= 1e-15 and bend <= 1e-15:  # noqa: PLR2004 - scipy's numbers
-            chosen = max(1e-6, guess * 1e-3)
+            chosen = 1e-3 * guess if guess > 1e-3 else 1e-6  # noqa: PLR2004 - scipy's numbers
         else:
             chosen = (0.01 / (bend if bend > speed else speed)) ** -ERROR_EXPONENT
-        chosen = min(100 * guess, chosen)
-        board[STEP * WIDTH + lane] = min(chosen, board[END * WIDTH + lane] - board[TIME * WIDTH + lane])
+        chosen = chosen if chosen < 100 * guess else 100 * guess
+        longest = board[END * WIDTH + lane] - board[TIME * WIDTH + lane]
+        board[STEP * WIDTH + lane] = chosen if chosen < longest else longest
+        stretch(lane, board, 0.0)
         counts[PHASE, lane] = STEPPING
         counts[REJECTED, lane] = 0
         counts[CALLS, lane] += 2
@@ -326,12 +332,13 @@ def judge(board: Numbers, counts: Counts) -> None:
             continue
         counts[CALLS, lane] += 6
         counts[ATTEMPTS, lane] += 1
-        norm = np.sqrt(board[NORM * WIDTH + lane]) / STATE_COUNT**0.5
+        norm = sqrt(board[NORM * WIDTH + lane]) / STATE_COUNT**0.5
         factor = SAFETY * norm**ERROR_EXPONENT if norm > 0 else MAX_FACTOR
         if norm < 1:
-            factor = min(factor, 1.0 if counts[REJECTED, lane] else MAX_FACTOR)
+            most = 1.0 if counts[REJECTED, lane] else MAX_FACTOR
+            factor = factor if factor < most else most
             counts[ACCEPTED, lane] = 1
-        elif not norm < np.inf or factor < MIN_FACTOR:
+        elif not norm < inf or factor < MIN_FACTOR:
             factor = MIN_FACTOR
         counts[REJECTED, lane] = 1 - counts[ACCEPTED, lane]
         board[STEP * WIDTH + lane] = length * factor
@@ -348,12 +355,12 @@ def record(board: Numbers, counts: Counts, times: Numbers, kept: Counts, found: 
                     weight = board[(WEIGHTS + stage) * WIDTH + lane]
                     total += weight * board[(RATES + stage * STATE_COUNT + state) * WIDTH + lane]
                 step = board[LENGTH * WIDTH + lane] * total
-                sample[lane] = board[(STATES + state) * WIDTH + lane] + step
-            for lane in range(WIDTH):
-                if counts[DUE, lane]:
-                    found[counts[MEMBER, lane], place, counts[FILLED, lane]] = sample[lane]
+                sample[place * WIDTH + lane] = board[(STATES + state) * WIDTH + lane] + step
         for lane in range(WIDTH):
-            counts[FILLED, lane] += counts[DUE, lane]
+            if counts[DUE, lane]:
+                for place in range(len(kept)):
+                    found[counts[MEMBER, lane], place, counts[FILLED, lane]] = sample[place * WIDTH + lane]
+                counts[FILLED, lane] += 1
     for state in range(STATE_COUNT):
         for lane in range(WIDTH):
             moved = counts[ACCEPTED, lane] == 1
@@ -367,14 +374,16 @@ def wanted(board: Numbers, counts: Counts, times: Numbers) -> bool:
     """Set the weights of the interpolating polynomial at each lane's next wanted time, if any."""
     found = False
     for lane in range(WIDTH):
-        filled = counts[FILLED, lane]
-        counts[DUE, lane] = 0
+        filled, due = counts[FILLED, lane], False
         if counts[ACCEPTED, lane] and filled < len(times) and times[filled] <= board[ARRIVAL * WIDTH + lane]:
-            counts[DUE, lane] = 1
-            found = True
+            found = due = True
             share = (times[filled] - board[TIME * WIDTH + lane]) / board[LENGTH * WIDTH + lane]
-            for stage in range(7):
-                p = P[stage]
-                weight = share * (p[0] + share * (p[1] + share * (p[2] + share * p[3])))
-                board[(WEIGHTS + stage) * WIDTH + lane] = weight
+            board[SHARE * WIDTH + lane] = share
+        counts[DUE, lane] = due
+    if found:
+        for stage in range(7):
+            p0, p1, p2, p3 = P[stage]
+            for lane in range(WIDTH):
+                x = board[SHARE * WIDTH + lane]
+                board[(WEIGHTS + stage) * WIDTH + lane] = x * (p0 + x * (p1 + x * (p2 + x * p3)))
     return found

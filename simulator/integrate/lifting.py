@@ -57,7 +57,7 @@ def lift(system: System) -> Work:
         else:
             rest.append((name, ast.unparse(lifter.rewrite(tree))))
     rates = tuple(ast.unparse(lifter.rewrite(ast.parse(rate, mode="eval").body)) for rate in system.rates)
-    used = _names(expression for _, expression in rest) | _names(rates)
+    used = names_in(expression for _, expression in rest) | names_in(rates)
     fixed = tuple(name for name in (*system.constants, *lifter.prelude) if name in used)
     return Work(tuple(lifter.prelude.items()), tuple(rest), rates, fixed)
 
@@ -118,8 +118,8 @@ class _Lifter:
             return ast.BinOp(self.rewrite(node.left), node.op, node.right)
         if self.holds_still(node.left):
             logarithm = self.hold(ast.Call(ast.Name("log", ast.Load()), [node.left], []))
-            return ast.Call(ast.Name("raised", ast.Load()), [logarithm, self.rewrite(node.right)], [])
-        return ast.Call(ast.Name("power", ast.Load()), [self.rewrite(node.left), self.rewrite(node.right)], [])
+            return ast.Call(ast.Name("raised_", ast.Load()), [logarithm, self.rewrite(node.right)], [])
+        return ast.Call(ast.Name("power_", ast.Load()), [self.rewrite(node.left), self.rewrite(node.right)], [])
 
 
 def _factors(node: ast.expr) -> tuple[list[ast.expr], list[ast.expr]]:
@@ -139,5 +139,6 @@ def _quotient(over: list[ast.expr], under: list[ast.expr]) -> ast.expr:
     return above if below is None else ast.BinOp(above, ast.Div(), below)
 
 
-def _names(expressions: Iterable[str]) -> set[str]:
+def names_in(expressions: Iterable[str]) -> set[str]:
+    """Return every name that some expressions use."""
     return {part.id for text in expressions for part in ast.walk(ast.parse(text)) if isinstance(part, ast.Name)}

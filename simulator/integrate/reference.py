@@ -85,7 +85,8 @@ def integrate(
     found[:, :filled] = state[:, None]
     evaluations = 0
     for segment, (begin, end) in enumerate(zip(tracks.edges[:-1], tracks.edges[1:], strict=True)):
-        rates = _segment(system, derivatives, fixed, tracks, segment)
+        trouble: list[_Trouble] = []
+        rates = _segment(derivatives, fixed, tracks, segment, trouble)
         until = int(np.searchsorted(times, end, side="right"))
         wanted = times[filled:until]
         asked = wanted if len(wanted) and wanted[-1] == end else np.append(wanted, end)
@@ -94,6 +95,8 @@ def integrate(
         )
         evaluations += solution.nfev
         if not solution.success or not np.all(np.isfinite(solution.y)):
+            if trouble:
+                _refuse(system.states, *trouble[-1])
             _report(system.states, solution.t, solution.y, begin)
         state = solution.y[:, -1]
         found[:, filled:until] = solution.y[:, : until - filled]
@@ -101,18 +104,26 @@ def integrate(
     return Run(found, evaluations, method, relative_tolerance)
 
 
-def _segment(system: System, derivatives: Any, fixed: list[float], tracks: Tracks, segment: int) -> Any:  # noqa: ANN401
-    """Return `rates(time, state)` for one stretch between kinks."""
+#: The state and the date at which the derivatives could not be worked out, and why.
+_Trouble = tuple["NDArray[np.float64]", float, Exception]
+
+
+def _segment(derivatives: Any, fixed: list[float], tracks: Tracks, segment: int, trouble: list[_Trouble]) -> Any:  # noqa: ANN401
+    """Return `rates(time, state)` for one stretch between kinks.
+
+    A trial step may overshoot to where a root of a negative number is asked for; NaN then tells
+    the solver to try a shorter one, as it tells the ensemble engine.
+    """
     level, slope, begin = tracks.levels[segment], tracks.slopes[segment], tracks.edges[segment]
     still = level.tolist() if not np.any(slope) else None
 
-    def rates(time: float, state: NDArray[np.float64]) -> list[float]:
+    def rates(time: float, state: NDArray[np.float64]) -> NDArray[np.float64]:
         inputs = still or (level + slope * (time - begin)).tolist()
         try:
-            changes: list[float] = derivatives(time, state.tolist(), fixed, inputs)
+            return np.array(derivatives(time, state.tolist(), fixed, inputs), float)
         except (ArithmeticError, ValueError, TypeError) as reason:
-            _refuse(system.states, state, time, reason)
-        return changes
+            trouble[:] = [(state, time, reason)]
+            return np.full(len(state), np.nan)
 
     return rates
 

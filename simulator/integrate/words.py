@@ -8,10 +8,11 @@ place. `exp` is zero where the answer is below the smallest normal number.
 
 from __future__ import annotations
 
-import numpy as np
-from numpy import sqrt
+from math import inf, nan, sqrt
 
-__all__ = ["exp", "log", "maximum", "minimum", "power", "sqrt"]
+import numpy as np
+
+__all__ = ["exp", "log", "maximum", "minimum", "power_", "raised_", "sqrt"]
 
 # --- The equations end here; what follows is the same for every model. ---
 MANTISSA = np.int64(52)
@@ -53,7 +54,7 @@ def exp(x: float) -> float:
     p = 1.0 + ((p * r) * r + r)
     doublings = np.float64(shifted).view(np.int64) << MANTISSA
     y = np.int64(np.float64(p).view(np.int64) + doublings).view(np.float64)
-    y = np.inf if x > LARGEST else y
+    y = inf if x > LARGEST else y
     y = 0.0 if x < SMALLEST else y
     return x if x != x else y  # noqa: PLR0124 - not a number
 
@@ -77,18 +78,23 @@ def log(x: float) -> float:
     q = q * w + 6.666666666666735130e-01
     half = 0.5 * f * f
     y = k * LOG_2_HIGH - ((half - (s * (half + q * w) + k * LOG_2_LOW)) - f)
-    y = -np.inf if x == 0.0 else y
-    y = np.nan if x < 0.0 else y
-    return y if x < np.inf else x
+    y = -inf if x == 0.0 else y
+    y = nan if x < 0.0 else y
+    return y if x < inf else x
 
 
-def power(base: float, exponent: float) -> float:
-    """Return a power of a base that is not negative; anything to the power 0 is 1."""
-    y = exp(exponent * log(base))
-    return 1.0 if exponent == 0.0 else y
+def power_(base: float, exponent: float) -> float:
+    """Return a power, as `**` does; of a negative base only where the exponent is whole."""
+    y = exp(exponent * log(abs(base)))
+    y = 1.0 if exponent == 0.0 else y
+    half = 0.5 * exponent
+    whole = (exponent + ROUNDING) - ROUNDING == exponent
+    even = (half + ROUNDING) - ROUNDING == half
+    signed = (y if even else -y) if whole else nan
+    return signed if base < 0.0 else y
 
 
-def raised(log_base: float, exponent: float) -> float:
-    """Return a power of a base whose logarithm is known."""
+def raised_(log_base: float, exponent: float) -> float:
+    """Return a power of a base, not negative, whose logarithm is known."""
     y = exp(exponent * log_base)
     return 1.0 if exponent == 0.0 else y

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.dates import decimal_year
 from simulator.errors import Problem, SimulatorError, nearest, refuse
 from simulator.files import package
 
@@ -156,12 +157,6 @@ def table(path: Path) -> tuple[dict[str, str], list[tuple[int, dict[str, str]]]]
     header = {key.strip("# "): text.strip() for key, _, text in (line.partition(":") for line in above)}
     rows = csv.DictReader(lines[len(above) :], restval="")
     return header, [(number, row) for number, row in enumerate(rows, start=len(above) + 2)]
-
-
-def decimal_year(day: date) -> float:
-    """Return the instant a day begins, in years: 2 July of a common year is half past."""
-    first, following = date(day.year, 1, 1), date(day.year + 1, 1, 1)
-    return day.year + (day - first).days / (following - first).days
 
 
 def _faults(place: str, row: Mapping[str, str]) -> list[Problem]:

@@ -6,6 +6,7 @@ become settings.
 """
 
 from simulator.scenario.catalogue import catalogue, find
+from simulator.scenario.folders import shipped
 from simulator.scenario.loading import check, load
 from simulator.scenario.readme import readme
 from simulator.scenario.records import Belief, Change, Scenario
@@ -28,4 +29,5 @@ __all__ = [
     "resolved",
     "resolved_text",
     "settings",
+    "shipped",
 ]

@@ -1,9 +1,18 @@
 """Courses: how an input moves, as straight pieces with jumps between them.
 
-One rule says what a change does to the course that it builds on: **nothing before it
-starts; from then on the change alone, whatever the course would still have done.** Only
-a pulse gives back what it took: from `until` on, the course goes on as if it had not been
-interrupted.
+Changes apply from the oldest scenario of a lineage to the youngest, and within one by
+date. One rule says what a change does to the course it finds: **nothing before it starts;
+from then on the change alone, whatever the course would still have done** (the rest of a
+ramp, later steps). So a policy's change of a lever replaces all that history and the
+policies below it do to that lever from `starting` on, even what they date later.
+
+- A step is at `to` from `starting` on.
+- A ramp leaves from the value just before `starting`, and is at `to` once `over` has passed.
+- A pulse is at `to` until `until`. It alone gives back what it took: from `until` on, the
+  course below goes on as if it had not been interrupted, wherever it has got to meanwhile.
+- A table begins at its first point and holds its last.
+
+At the very date of a jump, the value is the one after it.
 """
 
 from __future__ import annotations

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from datetime import date as calendar_date
+
+from simulator import dates
+from simulator.dates import MONTHS
 
 #: What a scenario may date: the history begins in 2013, and no run ends after 2040.
 EARLIEST, LATEST = 2013, 2040
@@ -18,7 +22,6 @@ LONGEST = 50
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 _DURATION = re.compile(r"(\d{1,5}(?:\.\d{1,6})?)\s*(year|month|week|day)s?", re.ASCII)
 _NEARLY = 1e-6
-MONTHS = 12
 
 
 class DateError(ValueError):
@@ -42,7 +45,7 @@ def decimal_year(date: int | str) -> float:
     year, month, day = (int(part or 1) for part in match.groups())
     if not 1 <= month <= MONTHS or not 1 <= day <= monthrange(max(year, 1), month)[1]:
         raise DateError(f'There is no date "{date}".', "Write a year (2027), a month (2027-03) or a day (2027-03-15).")
-    found = year + (month - 1 + (day - 1) / monthrange(year, month)[1]) / MONTHS if year else 0.0
+    found = dates.decimal_year(calendar_date(year, month, day)) if year else 0.0
     if not EARLIEST <= found <= LATEST:
         raise DateError(f"{date} lies outside {EARLIEST} to {LATEST}.", "Choose a date within.")
     return found

@@ -29,6 +29,7 @@ class Faults:
         self.lines = dict(lines or {})
         self._found: list[tuple[int, Problem]] = []
         self._quiet: set[Place] = set()
+        self._around: set[Place] = set()
 
     def add(self, place: Place, fault: str, remedy: str = "", *, line: int = 0, again: bool = False) -> None:
         """Keep a fault of `place`, unless something was said about it already (or `again`)."""
@@ -36,6 +37,7 @@ class Faults:
             return
         if not again:
             self._quiet.add(place)
+            self._around.update(place[:length] for length in range(len(place)))
         line = line or self._line(place)
         where = f"{self.file}:{line}" if line else self.file
         self._found.append((line, Problem(f"{where}: {spelt(place)}" if place else where, fault, remedy)))
@@ -46,7 +48,7 @@ class Faults:
 
     def is_clean(self, place: Place) -> bool:
         """Whether nothing was said about this place, what encloses it or what is in it."""
-        return not self.is_quiet(place) and not any(other[: len(place)] == place for other in self._quiet)
+        return not self.is_quiet(place) and place not in self._around
 
     @property
     def problems(self) -> list[Problem]:

@@ -41,7 +41,7 @@ def _lasting(value: object) -> str:
     return str(value)
 
 
-def _measured(value: object) -> float | str:
+def _measured(value: object) -> int | float | str:
     try:
         number, unit = amounts.parsed(value)
     except amounts.AmountError as error:
@@ -88,7 +88,7 @@ Name = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "
 Claim = Annotated[str, StringConstraints(pattern=r"^[AB][1-9][0-9]?$")]
 Date = Annotated[int | str, PlainValidator(_dated), WithJsonSchema(_DATE_SCHEMA)]
 Duration = Annotated[str, PlainValidator(_lasting), WithJsonSchema(_DURATION_SCHEMA)]
-Amount = Annotated[float | str, PlainValidator(_measured), WithJsonSchema(_AMOUNT_SCHEMA)]
+Amount = Annotated[int | float | str, PlainValidator(_measured), WithJsonSchema(_AMOUNT_SCHEMA)]
 Reason = Annotated[str, AfterValidator(_sentence)]
 Question = Annotated[str, AfterValidator(_question)]
 

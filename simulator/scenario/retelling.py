@@ -55,7 +55,7 @@ def _written(scenario: Scenario, fields: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _plain(entry: Change | Belief) -> dict[str, Any]:
-    found: dict[str, Any] = entry.model_dump(by_alias=True, exclude_none=True)
+    found: dict[str, Any] = entry.model_dump(by_alias=True, exclude_none=True, warnings=False)
     return {**found, "points": dict(found["points"])} if "points" in found else found
 
 

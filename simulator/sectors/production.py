@@ -41,6 +41,12 @@ def fragmentation(fragmentation_at_rest):
     return fragmentation_at_rest
 
 
+@stock("1")
+def replaced_laboratories(fragmentation_at_rest):
+    """The share of capacity that others have set up in place of idled laboratories; none at the start."""
+    return 0 * fragmentation_at_rest
+
+
 @flow("kg/year/year", "outside -> expected_demand")
 def change_in_expected_demand(demand_for_mexican_product, expected_demand, expectation_time):
     """Expectations follow what buyers ask for, whether or not they get it."""
@@ -100,10 +106,10 @@ def workforce_losses(
 
 
 @flow("1/year", "outside -> fragmentation")
-def splitting(fragmentation, arrest_pressure, strike_intensity, designation_pressure, split_by_arrests,
-              split_by_strikes, split_by_designation, cartel_war):  # fmt: skip
-    """The loss of leaders and of trust splits groups."""
-    return fragmentation * (
+def splitting(fragmentation, most_fragmentation, arrest_pressure, strike_intensity, designation_pressure,
+              split_by_arrests, split_by_strikes, split_by_designation, cartel_war):  # fmt: skip
+    """The loss of leaders and of trust splits groups, the less the more they are split already."""
+    return (most_fragmentation - fragmentation) * (
         split_by_arrests * (arrest_pressure + cartel_war)
         + split_by_strikes * strike_intensity
         + split_by_designation * designation_pressure
@@ -114,6 +120,12 @@ def splitting(fragmentation, arrest_pressure, strike_intensity, designation_pres
 def consolidating(fragmentation, fragmentation_at_rest, consolidation_time):
     """Groups settle into new orders."""
     return (fragmentation - fragmentation_at_rest) / consolidation_time
+
+
+@flow("1/year", "outside -> replaced_laboratories")
+def replacing_laboratories(halted_production, replaced_laboratories, replacement_time):
+    """Other groups and places take over from idled laboratories, soon, late or hardly ever: nobody knows."""
+    return (halted_production - replaced_laboratories) / replacement_time
 
 
 @auxiliary("1")
@@ -161,12 +173,12 @@ def halted_production(cartel_ban, cartel_ban_effect, cartel_war, cartel_war_effe
 
 
 @auxiliary("kg/year")
-def mexican_capacity(production_capacity, halted_production, cartel_workforce, cartel_workforce_at_start,
-                     labour_elasticity, workforce_switch):  # fmt: skip
-    """Laboratories that run: not idled by their owners, and manned."""
+def mexican_capacity(production_capacity, halted_production, replaced_laboratories, cartel_workforce,
+                     cartel_workforce_at_start, labour_elasticity, workforce_switch):  # fmt: skip
+    """Laboratories that run: not idled by their owners unless replaced, and manned."""
     return (
         production_capacity
-        * (1 - halted_production)
+        * (1 - maximum(0, halted_production - replaced_laboratories))
         * minimum(1, cartel_workforce / cartel_workforce_at_start) ** (workforce_switch * labour_elasticity)
     )
 

@@ -1,0 +1,84 @@
+"""Options that several commands share, worded once."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Setting = Literal["auto", "reference", "ensemble"]
+
+
+class Engine(str, Enum):
+    """Which integrator works."""
+
+    auto = "auto"
+    reference = "reference"
+    ensemble = "ensemble"
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON text instead of tables.")]
+Worldviews = Annotated[
+    list[str] | None,
+    typer.Option("--worldview", "-w", metavar="NAME", help="Beliefs to hold; may be repeated. [evidence-weighted]"),
+]
+Members = Annotated[int, typer.Option("--members", "-n", help="How many sets of numbers to draw; 1 is the likeliest.")]
+Seed = Annotated[int, typer.Option("--seed", "-s", min=0, help="Of all draws: the same seed, the same members.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Fix a number in every member; may be repeated."),
+]
+Until = Annotated[float, typer.Option("--until", metavar="YEAR", help="The run ends on 1 January of this year.")]
+Engines = Annotated[Engine, typer.Option("--engine", help="reference: scipy; ensemble: compiled; auto chooses.")]
+Prior = Annotated[bool, typer.Option("--prior", help="Draw from the stated ranges alone, without the record.")]
+Keep = Annotated[
+    list[str] | None, typer.Option("--keep", metavar="NAME", help="A further quantity to write; may be repeated.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE.nc", help="Write this one file, and no folder.")
+]
+Outputs = Annotated[
+    Path | None,
+    typer.Option(
+        "--outputs", metavar="FOLDER", envvar="FENTSIM_OUTPUTS", help="Where folders of results go. [outputs]"
+    ),
+]
+
+
+def overrides(settings: list[str] | None) -> dict[str, float]:
+    """Read every `--set`, and tell all that is wrong with them at once.
+
+    Raises:
+        SimulatorError: when one is not written name=value, or a name comes twice.
+    """
+    from simulator.draws import override
+    from simulator.errors import Problem, SimulatorError, refuse
+
+    found: dict[str, float] = {}
+    problems: list[Problem] = []
+    for text in settings or []:
+        try:
+            name, value = override(text)
+        except SimulatorError as error:
+            problems += error.problems
+            continue
+        if name in found:
+            problems.append(Problem("--set", f'"{name}" is set twice.', "Choose one value."))
+        found[name] = value
+    refuse(problems)
+    return found
+
+
+def refuse_repeats(names: list[str], option: str) -> None:
+    """A scenario or worldview that comes twice could not be told apart in a result.
+
+    Raises:
+        SimulatorError: naming what comes twice, by the name of its file.
+    """
+    from simulator.errors import Problem, refuse
+
+    stems = [Path(name).stem if name.endswith((".yaml", ".yml")) else name for name in names]
+    twice = [stem for stem in dict.fromkeys(stems) if stems.count(stem) > 1]
+    refuse([Problem(option, f'"{stem}" comes twice.', "Name it once.") for stem in twice])

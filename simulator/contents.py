@@ -1,0 +1,138 @@
+"""What a result holds: named arrays with dims and attributes, before any library has a say.
+
+The command line writes these straight to NetCDF, which spares a single run the start of
+xarray and pandas; everybody else gets them as a Dataset from `simulator.dataset`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator.cases import INSTANTS
+from simulator.dates import MONTHS
+from simulator.provenance import attributes
+
+if TYPE_CHECKING:
+    from simulator.cases import Case
+    from simulator.model import Model
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+#: Dims, values, attributes.
+Variable = tuple[tuple[str, ...], Any, dict[str, Any]]
+
+DIMS = ("scenario", "worldview", "member", "time")
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """Variables and coordinates by name, and what is said of all of them."""
+
+    variables: dict[str, Variable]
+    coordinates: dict[str, Variable]
+    attributes: dict[str, Any]
+
+
+def gather(cases: list[Case], *, seed: int, keep: tuple[str, ...] = (), command: str = "") -> Contents:
+    """Gather cases into variables with dims (scenario, worldview, member, time).
+
+    Stocks and states are values at month starts (`time: point`); rates are means over the
+    month that begins there (`time: mean`), exact where they were integrated. Numbers that
+    members draw are variables on (member), or (worldview, member) where beliefs differ.
+    """
+    scenarios = list(dict.fromkeys(case.scenario.name for case in cases))
+    worldviews = list(dict.fromkeys(case.worldview for case in cases))
+    by_name = {(case.scenario.name, case.worldview): case.solution for case in cases}
+    first = cases[0].solution
+    model, integrals = first.model, first.integrals
+    instants = tuple(dict.fromkeys([*INSTANTS, *model.stocks, *(name for name in keep if name not in integrals)]))
+    shape = (len(scenarios), len(worldviews), len(first.states), len(first.times) - 1)
+    found = {name: np.empty(shape) for name in (*integrals, *instants)}
+    for row, scenario in enumerate(scenarios):
+        for column, worldview in enumerate(worldviews):
+            solution = by_name[scenario, worldview]
+            for name in integrals:
+                found[name][row, column] = solution.monthly_means(name)
+            for name, values in solution.at_instants(instants).items():
+                found[name][row, column] = values[:, :-1]
+    variables: dict[str, Variable] = {
+        name: (DIMS, values, described(model, name, name in integrals)) for name, values in found.items()
+    }
+    variables |= _numbers(model, worldviews, {case.worldview: case.solution.constants for case in cases})
+    failed = np.array([[by_name[s, w].failed for w in worldviews] for s in scenarios])
+    variables["failed"] = (DIMS[:3], failed, {"long_name": "Member did not stay finite", "units": "1"})
+    coordinates = {
+        "scenario": _named("scenario", scenarios),
+        "worldview": _named("worldview", worldviews),
+        "member": (("member",), np.arange(shape[2]), {"long_name": "member of the ensemble"}),
+        **_time(first.times),
+    }
+    return Contents(variables, coordinates, attributes(cases, seed=seed, command=command))
+
+
+def _named(dim: str, names: list[str]) -> Variable:
+    return (dim,), np.array(names), {"long_name": dim}
+
+
+def described(model: Model, name: str, is_rate: bool) -> dict[str, Any]:  # noqa: FBT001 - one fact
+    """Return CF attributes of a quantity."""
+    equation = model.equations[name]
+    return {
+        "units": equation.unit,
+        "long_name": name.replace("_", " "),
+        "comment": equation.meaning,
+        "cell_methods": "time: mean" if is_rate else "time: point",
+        "source": equation.source or "assumption",
+    }
+
+
+def _time(times: Array) -> dict[str, Variable]:
+    months = [round(time * MONTHS) for time in times]
+    starts = np.array(
+        [f"{month // MONTHS}-{month % MONTHS + 1:02d}-01" for month in months], "datetime64[ns]"
+    )
+    described_time = {"standard_name": "time", "long_name": "start of the month", "axis": "T", "bounds": "time_bounds"}
+    year = (("time",), times[:-1], {"long_name": "decimal year at the start of the month", "units": "year"})
+    return {
+        "time": (("time",), starts[:-1], described_time),
+        "year": year,
+        "time_bounds": (("time", "bounds"), np.stack([starts[:-1], starts[1:]], axis=1), {}),
+    }
+
+
+def _numbers(model: Model, worldviews: list[str], numbers: dict[str, Array]) -> dict[str, Variable]:
+    """Return every number that differs among members or worldviews, as a variable."""
+    found: dict[str, Variable] = {}
+    stacked = np.stack([numbers[worldview] for worldview in worldviews])
+    for column, name in enumerate(model.constants):
+        values = stacked[:, :, column]
+        parameter = model.parameters[name]
+        if parameter.role == "uncertainty" and parameter.is_uncertain:
+            text = {"units": parameter.unit, "long_name": name.replace("_", " "), "comment": parameter.meaning,
+                    "source": parameter.source}  # fmt: skip
+            same = bool(np.all(values == values[0]))
+            found[name] = (("member",), values[0], text) if same else (("worldview", "member"), values, text)
+    return found
+
+
+def yearly(contents: Contents) -> Contents:
+    """Return calendar-year totals of every rate: exact integrals, being sums of exact months.
+
+    A year that is not there from its first month to its last is left out. Units lose their `/year`.
+    """
+    months = contents.coordinates["time"][1].astype("datetime64[M]").astype(int)
+    years = 1970 + months // MONTHS
+    whole = [year for year in dict.fromkeys(years.tolist()) if np.count_nonzero(years == year) == MONTHS]
+    kept = np.isin(years, whole)
+    variables: dict[str, Variable] = {}
+    for name, (dims, values, about) in contents.variables.items():
+        if about.get("cell_methods") == "time: mean" and "time" in dims:
+            last = np.moveaxis(np.asarray(values), dims.index("time"), -1)[..., kept]
+            totals = last.reshape(*last.shape[:-1], len(whole), MONTHS).sum(-1) / MONTHS
+            told = {"units": about["units"].removesuffix("/year"), "cell_methods": "calendar_year: sum"}
+            variables[name] = ((*(dim for dim in dims if dim != "time"), "calendar_year"), totals, {**about, **told})
+    coordinates = {name: each for name, each in contents.coordinates.items() if "time" not in each[0]}
+    coordinates["calendar_year"] = (("calendar_year",), np.array(whole, int), {"long_name": "calendar year"})
+    return Contents(variables, coordinates, {"title": "Calendar-year totals, exact integrals of rates"})
