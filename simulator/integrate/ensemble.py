@@ -95,7 +95,7 @@ def integrate(
     _refuse_misfits(system, constants, tracks, times, kept)
     code = engine(system, lanes=lanes)
     members = len(constants)
-    states = np.empty((members, len(kept), len(times)))
+    states = np.empty((members, len(times), len(kept)))
     evaluations, failed = np.zeros(members, np.int64), np.zeros(members, np.bool_)
     moving = np.diff(tracks.edges) > 0
     task = (
@@ -119,7 +119,7 @@ def integrate(
     block = min(BLOCK, code.WIDTH * -(-members // (processors * code.WIDTH)))
     with ThreadPoolExecutor(processors) as workers:
         list(workers.map(march, range(0, members, block or 1)))
-    return Ensemble(states, kept, evaluations, failed, METHOD, relative_tolerance)
+    return Ensemble(states.transpose(0, 2, 1), kept, evaluations, failed, METHOD, relative_tolerance)
 
 
 def measured_error(

@@ -154,7 +154,7 @@ def seat(lane: int, member: int, board: Numbers, counts: Counts, task: Task) -> 
         board[(RATES + state) * WIDTH + lane] = 0.0
     while counts[FILLED, lane] < len(task.times) and task.times[counts[FILLED, lane]] <= task.edges[0]:
         for place in range(len(task.kept)):
-            task.found[member, place, counts[FILLED, lane]] = board[(STATES + task.kept[place]) * WIDTH + lane]
+            task.found[member, counts[FILLED, lane], place] = board[(STATES + task.kept[place]) * WIDTH + lane]
         counts[FILLED, lane] += 1
     enter(lane, board, counts, task)
 
@@ -192,9 +192,9 @@ def leave(lane: int, board: Numbers, counts: Counts, task: Task) -> None:
         finite = finite and abs(board[(STATES + state) * WIDTH + lane]) < inf
     if not finite:
         task.failed[member] = True
-        for place in range(len(task.kept)):
-            for time in range(len(task.times)):
-                task.found[member, place, time] = nan
+        for time in range(len(task.times)):
+            for place in range(len(task.kept)):
+                task.found[member, time, place] = nan
     counts[PHASE, lane] = EMPTY
 
 
@@ -227,7 +227,10 @@ def choose_lengths(board: Numbers, counts: Counts) -> None:
                 arrival, end = time + (step if step > smallest else smallest), board[END * WIDTH + lane]
                 board[ARRIVAL * WIDTH + lane] = arrival if arrival < end else end
                 length = board[ARRIVAL * WIDTH + lane] - time
-        stretch(lane, board, length)
+        board[LENGTH * WIDTH + lane] = length
+    for state in range(STATE_COUNT):
+        for lane in range(WIDTH):
+            board[(LENGTHS + state) * WIDTH + lane] = board[LENGTH * WIDTH + lane]
 
 
 def spacing(time: float) -> float:
@@ -359,7 +362,7 @@ def record(board: Numbers, counts: Counts, times: Numbers, kept: Counts, found: 
         for lane in range(WIDTH):
             if counts[DUE, lane]:
                 for place in range(len(kept)):
-                    found[counts[MEMBER, lane], place, counts[FILLED, lane]] = sample[place * WIDTH + lane]
+                    found[counts[MEMBER, lane], counts[FILLED, lane], place] = sample[place * WIDTH + lane]
                 counts[FILLED, lane] += 1
     for state in range(STATE_COUNT):
         for lane in range(WIDTH):

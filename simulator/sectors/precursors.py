@@ -41,9 +41,9 @@ def india_share(china_attraction, india_attraction, elsewhere_attraction):
 
 
 @stock("kg/year")
-def precursor_capacity(precursor_slack, desired_capacity):
+def precursor_capacity(precursor_slack, planned_use):
     """What suppliers could divert in a year if nobody hindered them."""
-    return (1 + precursor_slack) * desired_capacity
+    return (1 + precursor_slack) * planned_use
 
 
 @stock("1")
@@ -53,9 +53,9 @@ def evasion(china_control_at_start):
 
 
 @stock("kg")
-def precursors_in_mexico(desired_capacity, precursor_cover):
+def precursors_in_mexico(planned_use, precursor_cover):
     """Precursors held by producers, as finished product."""
-    return desired_capacity * precursor_cover
+    return planned_use * precursor_cover
 
 
 @flow("kg/year", "outside -> precursors_in_mexico")
@@ -103,9 +103,13 @@ def drift_of_india_share(indicated_india_share, india_share, substitution_time, 
 
 
 @flow("kg/year/year", "outside -> precursor_capacity")
-def change_in_precursor_capacity(precursor_slack, desired_capacity, precursor_capacity, supplier_response_time):
-    """Suppliers keep their slack above what buyers are about to want."""
-    return ((1 + precursor_slack) * desired_capacity - precursor_capacity) / supplier_response_time
+def change_in_precursor_capacity(
+    precursor_slack, planned_use, growth_horizon, expected_growth, precursor_capacity, supplier_response_time
+):
+    """Suppliers keep their slack above what producers are about to use, growth extrapolated."""
+    return (
+        (1 + precursor_slack) * planned_use * maximum(0, 1 + growth_horizon * expected_growth) - precursor_capacity
+    ) / supplier_response_time
 
 
 @flow("1/year", "outside -> evasion", source="mcketin2011")
@@ -208,15 +212,16 @@ def indicated_india_share(china_appeal, india_appeal, elsewhere_appeal):
 
 
 @auxiliary("kg/year")
-def precursor_orders(
-    wanted_output, mexican_capacity, precursor_cover, precursors_in_mexico, precursor_adjustment_time
-):
+def planned_use(wanted_output, mexican_capacity):
+    """What producers would use if precursors were no obstacle."""
+    return minimum(wanted_output, mexican_capacity)
+
+
+@auxiliary("kg/year")
+def precursor_orders(planned_use, precursor_cover, precursors_in_mexico, precursor_adjustment_time):
     """Producers order what they are about to use and what their stores lack, never less than nothing."""
     return maximum(
-        0,
-        minimum(wanted_output, mexican_capacity)
-        + (minimum(wanted_output, mexican_capacity) * precursor_cover - precursors_in_mexico)
-        / precursor_adjustment_time,
+        0, planned_use + (planned_use * precursor_cover - precursors_in_mexico) / precursor_adjustment_time
     )
 
 

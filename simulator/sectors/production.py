@@ -76,9 +76,9 @@ def destroying_capacity(
 
 
 @flow("kg/year", "precursors_in_mexico -> product_in_mexico")
-def fentanyl_produced(mexican_capacity, wanted_output, precursors_in_mexico, processing_time):
-    """Output is the scarcest of capacity, wanted output and precursors."""
-    return minimum(minimum(mexican_capacity, wanted_output), precursors_in_mexico / processing_time)
+def fentanyl_produced(planned_use, precursors_in_mexico, processing_time):
+    """Output is the scarcest of capacity, wanted output (both in planned use) and precursors."""
+    return minimum(planned_use, precursors_in_mexico / processing_time)
 
 
 @flow("person/year", "outside -> cartel_workforce", source="prietocuriel2023")

@@ -1,0 +1,1 @@
+"""What a run says: tables of outcomes, agreement with the record, paired differences, figures, folders."""
