@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from simulator.dataset import annual as annual
     from simulator.errors import NumbersFailedError as NumbersFailedError
     from simulator.errors import SimulatorError as SimulatorError
-    from simulator.record import evidence as evidence
     from simulator.fentanyl import fentanyl_model as fentanyl_model
+    from simulator.record import evidence as evidence
     from simulator.running import simulate as simulate
 
 #: Loaded when first asked for, so that `import simulator` costs nothing.

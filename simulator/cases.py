@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from simulator import draws, scenario
-from simulator.errors import NumbersFailedError, Problem, SimulatorError, refuse
+from simulator.dates import month_starts
+from simulator.errors import NumbersFailedError, Problem, refuse
 from simulator.fentanyl import fentanyl_model
 from simulator.integrate import reference
-from simulator.dates import month_starts
 from simulator.solution import Solution
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def solve(
     return Solution(model, integrals, tracks, constants, times, states, failed)
 
 
-def cases(
+def cases(  # noqa: PLR0913 - settings of a run, by name
     scenarios: Sequence[str | Path],
     worldviews: Sequence[str | Path] = (draws.DEFAULT_WORLDVIEW,),
     *,

@@ -12,19 +12,19 @@ from simulator.language import OUTSIDE
 from simulator.units import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Set
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from simulator.language import Equation
     from simulator.parameters import Parameter
-
-Equations = "Mapping[str, Equation]"
 
 
 def names_are_taken_twice(equations: list[Equation], parameters: list[Parameter]) -> list[Problem]:
     """Two quantities with one name would be one wire."""
     places: dict[str, str] = {}
     problems = []
-    for thing in [*equations, *parameters]:
+    things: list[Equation | Parameter] = [*equations, *parameters]
+    for thing in things:
         if thing.name in places:
             fault = f'"{thing.name}" is already defined in {places[thing.name]}.'
             problems.append(Problem(f"{thing.sector}.{thing.name}", fault, "Give one of them another name."))
@@ -65,7 +65,7 @@ def parameters_are_idle(equations: Mapping[str, Equation], parameters: Mapping[s
     ]
 
 
-def cycle_without_stock(graph: Mapping[str, Set[str]]) -> list[Problem]:
+def cycle_without_stock(graph: Mapping[str, AbstractSet[str]]) -> list[Problem]:
     """A loop of causes must pass through a stock, else nothing says which comes first."""
     try:
         TopologicalSorter(graph).prepare()
@@ -76,7 +76,7 @@ def cycle_without_stock(graph: Mapping[str, Set[str]]) -> list[Problem]:
 
 
 def source_is_unknown(
-    equations: Mapping[str, Equation], parameters: Mapping[str, Parameter], sources: Set[str]
+    equations: Mapping[str, Equation], parameters: Mapping[str, Parameter], sources: AbstractSet[str]
 ) -> list[Problem]:
     """A source is a key of the bibliography, or for a number the word `assumption`."""
     cited = [(e.sector, e.name, e.source) for e in equations.values() if e.source is not None]
@@ -100,7 +100,8 @@ def units_disagree(equations: Mapping[str, Equation], parameters: Mapping[str, P
     units = registry()
     quantities: dict[str, Any] = {}
     problems = []
-    for number, thing in enumerate([*equations.values(), *parameters.values()]):
+    things: list[Equation | Parameter] = [*equations.values(), *parameters.values()]
+    for number, thing in enumerate(things):
         try:
             quantities[thing.name] = units.Quantity(1.0 + number / 1000, thing.unit)
         except Exception:  # noqa: BLE001 - pint raises many kinds for one fault

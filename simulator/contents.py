@@ -90,9 +90,7 @@ def described(model: Model, name: str, is_rate: bool) -> dict[str, Any]:  # noqa
 
 def _time(times: Array) -> dict[str, Variable]:
     months = [round(time * MONTHS) for time in times]
-    starts = np.array(
-        [f"{month // MONTHS}-{month % MONTHS + 1:02d}-01" for month in months], "datetime64[ns]"
-    )
+    starts = np.array([f"{month // MONTHS}-{month % MONTHS + 1:02d}-01" for month in months], "datetime64[ns]")
     described_time = {"standard_name": "time", "long_name": "start of the month", "axis": "T", "bounds": "time_bounds"}
     year = (("time",), times[:-1], {"long_name": "decimal year at the start of the month", "units": "year"})
     return {

@@ -124,7 +124,8 @@ def _faults(model: Model, overrides: Mapping[str, float]) -> list[Problem]:
             remedy = nearest(name, model.constants)
             problems.append(Problem(name, "There is no number of that name to set.", remedy))
         elif parameter.is_input:
-            problems.append(Problem(name, "It moves in time and belongs to scenarios.", "Write a scenario that sets it."))
+            fault = "It moves in time and belongs to scenarios."
+            problems.append(Problem(name, fault, "Write a scenario that sets it."))
         elif not np.isfinite(value):
             problems.append(Problem(name, f"{value} is not a finite number.", f"Give one in {parameter.unit}."))
         elif parameter.limits and not parameter.limits[0] <= value <= parameter.limits[1]:

@@ -130,7 +130,8 @@ class Lifter(ast.NodeTransformer):
 
     def _is_constant(self, node: ast.AST) -> bool:
         names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
-        words = [part.func.id for part in ast.walk(node) if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)]
+        calls = [part.func for part in ast.walk(node) if isinstance(part, ast.Call)]
+        words = [function.id for function in calls if isinstance(function, ast.Name)]
         return bool(names) and all(name in self.constants or name in words for name in names)
 
 

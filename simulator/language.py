@@ -106,7 +106,8 @@ def _formula(function: Callable[..., Any]) -> str:
     body = [line for line in definition.body if not _is_docstring(line)]
     place = f"{function.__module__}.{function.__name__}"
     if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
-        refuse([Problem(place, "An equation is one sentence and one return.", "Name the intermediate as an auxiliary.")])
+        fault = "An equation is one sentence and one return."
+        refuse([Problem(place, fault, "Name the intermediate as an auxiliary.")])
     formula = body[0].value  # type: ignore[attr-defined]
     refuse(_foreign_words(place, formula, set(inspect.signature(function).parameters)))
     return ast.unparse(formula)
@@ -128,6 +129,6 @@ def _foreign_words(place: str, formula: ast.expr, causes: set[str]) -> list[Prob
             fault = f'"{node.id}" is neither a cause of this equation nor a known function.'
             problems.append(Problem(place, fault, "Add it to the arguments."))
         elif isinstance(node, ast.Constant) and node.value not in (0, 1, 2):
-            fault = f"The number {node.value} stands in a formula."
+            fault = f"The number {node.value!r} stands in a formula."
             problems.append(Problem(place, fault, "Give it a name, a unit and a source beside the sector."))
     return problems

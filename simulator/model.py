@@ -17,7 +17,8 @@ from simulator.parameters import Parameter, load
 from simulator.units import resolution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence, Set
+    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from types import ModuleType
 
 
@@ -38,7 +39,7 @@ class Model:
         cls,
         *sectors: ModuleType,
         parameters: Iterable[Parameter] | None = None,
-        sources: Set[str] | None = None,
+        sources: AbstractSet[str] | None = None,
         check_units: bool = True,
     ) -> Model:
         """Gather sectors in causal order, check everything, and return the model.
@@ -63,7 +64,7 @@ class Model:
         refuse(model.faults(sources=sources, check_units=check_units), "The model does not assemble.")
         return model
 
-    def faults(self, *, sources: Set[str] | None = None, check_units: bool = True) -> list[Problem]:
+    def faults(self, *, sources: AbstractSet[str] | None = None, check_units: bool = True) -> list[Problem]:
         """Return everything that is wrong with the wiring, the units and the sources."""
         found = checks.causes_are_missing(self.equations, self.parameters)
         found += checks.pipes_lead_nowhere(self.equations)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - settings of a run, by name
     scenarios: Sequence[str | Path],
     worldviews: Sequence[str | Path] = (draws.DEFAULT_WORLDVIEW,),
     *,
@@ -60,4 +60,3 @@ def simulate(
         prior=prior, progress=progress,
     )  # fmt: skip
     return dataset.build(solved, seed=seed, keep=tuple(keep), command=command)
-

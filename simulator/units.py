@@ -24,7 +24,7 @@ def registry() -> Any:  # noqa: ANN401 - pint's registry has no usable static ty
     """Return the shared pint registry with the counted units defined."""
     import pint
 
-    units = pint.UnitRegistry(autoconvert_offset_to_baseunit=False)
+    units: Any = pint.UnitRegistry(autoconvert_offset_to_baseunit=False)
     for name in COUNTED:
         units.define(f"{name} = [{name}]")
     return units

@@ -260,8 +260,8 @@ def test_the_emitted_derivatives_can_be_read():
         '    """Rates of change of every state."""\n'
         "    (susceptible, infected, recovered,) = states\n"
         "    (town, infected_at_start, contact_rate, illness,) = constants\n"
-        "    recoveries = infected / illness\n"
         "    share_infected = infected / town\n"
+        "    recoveries = infected / illness\n"
         "    infections = contact_rate * susceptible * share_infected\n"
         "    return [\n"
         "        - infections,  # susceptible\n"
@@ -450,5 +450,5 @@ def number(name, **record):
     from simulator.parameters import Parameter
 
     unit = "year" if name == "b" else "1"
-    told = {"meaning": "A toy.", "unit": unit, "value": 1.0, "shape": "fixed", "source": "assumption", "note": "A toy."}
+    told = {"meaning": "A toy number.", "unit": unit, "value": 1.0, "shape": "fixed", "source": "assumption", "note": "A toy."}
     return Parameter(name=name, sector="toy", **(told | record))

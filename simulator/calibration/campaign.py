@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,9 @@ from simulator.calibration.fit import Fit, fit
 from simulator.calibration.problem import Problem
 from simulator.cases import START, solve
 from simulator.draws import DEFAULT_WORLDVIEW
+from simulator.fentanyl import fentanyl_model
 from simulator.files import package
 from simulator.fits import narrowed
-from simulator.fentanyl import fentanyl_model
 from simulator.parameters import Z95
 from simulator.provenance import commit
 from simulator.record.observation import ANCHORS, OBSERVATIONS
@@ -98,7 +97,7 @@ def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
     for file, content in contents.items():
         part = folder / f".{file}.part"
         part.write_bytes(content)
-        os.replace(part, folder / file)
+        part.replace(folder / file)
     return [folder / file for file in contents]
 
 
@@ -151,12 +150,11 @@ def _residuals(calibration: Calibration) -> str:
             writer.writerow([*row, f"{next(residuals):.2f}"])
     for anchor in (each for each in ANCHORS if each.end <= problem.until):
         seen = float(solution.mean_between(anchor.quantity, anchor.start, anchor.end)[0, 0])
-        row = [anchor.quantity, anchor.start, anchor.end, anchor.value, f"{seen:.6g}"]
+        row = [anchor.quantity, f"{anchor.start:g}", f"{anchor.end:g}", f"{anchor.value:g}", f"{seen:.6g}"]
         writer.writerow([*row, f"{next(residuals):.2f}"])
     return text.getvalue()
 
 
 def covariance(jacobian: Array) -> Array:
     """Return the covariance of the coordinates, `inverse(I + J'J)`; shape (free, free)."""
-    found: Array = np.linalg.inv(np.eye(jacobian.shape[1]) + jacobian.T @ jacobian)
-    return found
+    return np.asarray(np.linalg.inv(np.eye(jacobian.shape[1]) + jacobian.T @ jacobian), float)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.record.observation import ANCHORS, OBSERVATIONS
 from simulator.dates import month_starts
+from simulator.record.observation import ANCHORS, OBSERVATIONS
 from simulator.solution import Solution
 
 if TYPE_CHECKING:

@@ -351,7 +351,7 @@ def record(board: Numbers, counts: Counts, times: Numbers, kept: Counts, found: 
     """Write down what was wanted on the way of the accepted steps, then adopt them."""
     while wanted(board, counts, times):
         for place in range(len(kept)):
-            state = kept[place]
+            state = kept[place] & 0xFFFF  # shows the compiler that it is not negative
             for lane in range(WIDTH):
                 total = 0.0
                 for stage in range(7):
@@ -361,8 +361,9 @@ def record(board: Numbers, counts: Counts, times: Numbers, kept: Counts, found: 
                 sample[place * WIDTH + lane] = board[(STATES + state) * WIDTH + lane] + step
         for lane in range(WIDTH):
             if counts[DUE, lane]:
+                row = found[counts[MEMBER, lane], counts[FILLED, lane]]
                 for place in range(len(kept)):
-                    found[counts[MEMBER, lane], counts[FILLED, lane], place] = sample[place * WIDTH + lane]
+                    row[place] = sample[place * WIDTH + lane]
                 counts[FILLED, lane] += 1
     for state in range(STATE_COUNT):
         for lane in range(WIDTH):

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.files import package
 from simulator.record.citation import cite
 from simulator.record.reading import record, table
-from simulator.files import package
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -46,7 +46,7 @@ class Observation:
         target: largest mean absolute percentage error that the project promises, or None.
         since: rows before this year say something else and are left out.
         why: where spread and definition come from.
-        sees: turns the quantity into what was measured.
+        sees: turns the quantity into what was measured, where that is another thing.
         weights: spreads of single rows relative to the rest, by the year they start in.
         offset: added to both sides before the logarithm, where the record holds zeros.
     """
@@ -57,7 +57,7 @@ class Observation:
     target: float | None
     since: float
     why: str
-    sees: Callable[[np.ndarray], np.ndarray] = staticmethod(lambda values: values)
+    sees: Callable[[np.ndarray], np.ndarray] | None = None
     weights: tuple[tuple[int, float], ...] = ()
     offset: float = 0.0
 
@@ -70,7 +70,7 @@ class Observation:
         means = solution.mean_between(self.quantity, rows.starts, rows.ends)
         if rows.header["cell_methods"] == "time: sum":
             means = means * (rows.ends - rows.starts)
-        return self.sees(means)
+        return means if self.sees is None else self.sees(means)
 
     def spreads(self, rows: Record) -> Floats:
         """Return the relative standard deviation of each row; shape (row,)."""

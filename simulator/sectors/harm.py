@@ -79,12 +79,9 @@ def entry_rate(escalation, relapse, relapse_renewal, use_disorder):
 def potency(purity, normal_purity, fentanyl_consumed, us_demand, trace_demand, purity_reference,
             other_synthetics_share, other_synthetics_potency):  # fmt: skip
     """The strength of the dose actually taken: the lesser of what is sold and what can be had."""
-    return (
-        (1 - other_synthetics_share)
-        * minimum(purity, normal_purity * fentanyl_consumed / (us_demand + trace_demand))
-        / purity_reference
-        + other_synthetics_share * other_synthetics_potency
-    )
+    return (1 - other_synthetics_share) * minimum(
+        purity, normal_purity * fentanyl_consumed / (us_demand + trace_demand)
+    ) / purity_reference + other_synthetics_share * other_synthetics_potency
 
 
 @auxiliary("1")
@@ -117,10 +114,7 @@ def naloxone_coverage(
         naloxone_saturation_switch
         * naloxone_cap
         * (1 - exp(-naloxone_effect * naloxone_kits / (people_at_risk * kits_per_person) / naloxone_cap))
-        + (1 - naloxone_saturation_switch)
-        * naloxone_effect
-        * naloxone_kits
-        / (people_at_risk * kits_per_person),
+        + (1 - naloxone_saturation_switch) * naloxone_effect * naloxone_kits / (people_at_risk * kits_per_person),
     )
 
 

@@ -183,9 +183,9 @@ def india_appeal(
     control_aversion, open_to_india,
 ):  # fmt: skip
     """India's draw grows with the industry that moves there and brings its leakage along."""
-    return (
-        india_attraction + china_attraction * industry_relocation * relocation_to_india * relocation_leakage
-    ) * exp(-control_aversion * (1 - open_to_india))
+    return (india_attraction + china_attraction * industry_relocation * relocation_to_india * relocation_leakage) * exp(
+        -control_aversion * (1 - open_to_india)
+    )
 
 
 @auxiliary("1")
@@ -220,9 +220,7 @@ def planned_use(wanted_output, mexican_capacity):
 @auxiliary("kg/year")
 def precursor_orders(planned_use, precursor_cover, precursors_in_mexico, precursor_adjustment_time):
     """Producers order what they are about to use and what their stores lack, never less than nothing."""
-    return maximum(
-        0, planned_use + (planned_use * precursor_cover - precursors_in_mexico) / precursor_adjustment_time
-    )
+    return maximum(0, planned_use + (planned_use * precursor_cover - precursors_in_mexico) / precursor_adjustment_time)
 
 
 @auxiliary("1")

@@ -153,17 +153,14 @@ def profit_effect(price, normal_price, capacity_elasticity, price_production_swi
                   designation_pressure, finance_squeeze):  # fmt: skip
     """A price above normal draws capacity in; a squeeze on finance keeps it out."""
     return (
-        1
-        + price_production_switch * ((price / normal_price) ** (revenue_capacity_switch * capacity_elasticity) - 1)
+        1 + price_production_switch * ((price / normal_price) ** (revenue_capacity_switch * capacity_elasticity) - 1)
     ) * (1 - finance_squeeze * designation_pressure)
 
 
 @auxiliary("kg/year")
 def desired_capacity(expected_demand, expected_growth, growth_horizon, capacity_margin, profit_effect):
     """Capacity is planned for expected demand, growth extrapolated, with a margin."""
-    return (
-        expected_demand * maximum(0, 1 + growth_horizon * expected_growth) * (1 + capacity_margin) * profit_effect
-    )
+    return expected_demand * maximum(0, 1 + growth_horizon * expected_growth) * (1 + capacity_margin) * profit_effect
 
 
 @auxiliary("1", source="insightcrime2023")

@@ -190,9 +190,7 @@ def social_influence(use_disorder, casual_use, use_disorder_at_start, casual_use
 @auxiliary("1")
 def availability(bounded_cover, fentanyl_share, availability_exponent, price, normal_price):
     """How easily illicit opioids are had: heroin as ever, fentanyl as cover and price allow."""
-    return (
-        1 - fentanyl_share + fentanyl_share * bounded_cover * normal_price / price
-    ) ** availability_exponent
+    return (1 - fentanyl_share + fentanyl_share * bounded_cover * normal_price / price) ** availability_exponent
 
 
 @auxiliary("person")
