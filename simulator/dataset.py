@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,8 +10,6 @@ import numpy as np
 from simulator.contents import DIMS, Contents, gather, yearly
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import netCDF4
     import xarray as xr
 
@@ -58,10 +57,10 @@ def write(result: xr.Dataset | Contents, path: Path) -> None:
                 _fill(file.createGroup("annual"), yearly(contents))
         except RuntimeError as error:  # the library's only word for a disk that is full
             raise OSError(None, str(error), str(path)) from error
-        os.chmod(name, 0o666 & ~_mask())
-        os.replace(name, path)
+        Path(name).chmod(0o666 & ~_mask())
+        Path(name).replace(path)
     except BaseException:
-        os.unlink(name)
+        Path(name).unlink()
         raise
 
 
@@ -107,6 +106,7 @@ def _put(group: netCDF4.Dataset, name: str, variable: Variable) -> None:
     kind = str if values.dtype.kind in "UO" else values.dtype
     made = group.createVariable(name, kind, dims, **options)
     made.setncatts(about)
+    made.set_auto_maskandscale(False)
     made[...] = values.astype(object) if kind is str else values
 
 

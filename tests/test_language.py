@@ -3,19 +3,23 @@
 Every model here is a toy; nothing of the subject appears.
 """
 
+import ast
 import linecache
 import traceback
+from types import SimpleNamespace
 
 import numba
 import numpy as np
 import pytest
 from numpy import exp, log, maximum, minimum, sqrt
+from scipy.integrate import solve_ivp
 
 from simulator.emission import SCALAR_WORDS, compiled
 from simulator.errors import SimulatorError
-from simulator.integrate import lifting
+from simulator.integrate import lifting, reference, tracks
 from simulator.language import FUNCTIONS, Equation, auxiliary, flow, stock
 from simulator.model import Model
+from simulator.parameters import Parameter
 from simulator.solution import ARRAY_WORDS
 from simulator.units import registry
 from tests.toy import epidemic, teacup
@@ -346,10 +350,6 @@ def test_the_assembled_model_equals_one_written_by_hand():
 
 def test_the_assembled_model_runs_like_one_written_by_hand():
     """Half a year of the epidemic under the same solver and tolerance: 1e-12 of the town throughout."""
-    from scipy.integrate import solve_ivp
-
-    from simulator.integrate import reference, tracks
-
     system = Model.of(epidemic).system()
     constants, times = np.array([1000.0, 1.0, 52.0, 0.04]), np.linspace(0.0, 0.5, 11)
 
@@ -382,10 +382,7 @@ def test_lifting_moves_work_and_no_values():
 
     Regrouping is allowed rounding: 1e-13 on sums of this size.
     """
-    model = Model.of(
-        toy(tangle, knot), parameters=[number("a"), number("b"), number("y", role="driver"), number("start")]
-    )
-    system = model.system(("tangle",))
+    system = knotted().system(("tangle",))
     work = lifting.lift(system)
     words = {**SCALAR_WORDS, "power_": lambda base, power: base**power, "raised_": lambda base, power: np.exp(base * power)}
     generator = np.random.default_rng(2)
@@ -405,12 +402,7 @@ def test_lifting_moves_work_and_no_values():
 
 def test_lifting_leaves_nothing_constant_to_be_done_again():
     """No product, quotient or power of constants alone is left for every instant."""
-    import ast
-
-    model = Model.of(
-        toy(tangle, knot), parameters=[number("a"), number("b"), number("y", role="driver"), number("start")]
-    )
-    work = lifting.lift(model.system(("tangle",)))
+    work = lifting.lift(knotted().system(("tangle",)))
     fixed = {"a", "b", *(name for name, _ in work.prelude)}
     left = [
         ast.unparse(node)
@@ -429,26 +421,24 @@ def x(start):
 
 
 @flow("1/year", "outside -> x")
-def pull(tangle, b):
+def pull(tangle, pace):
     """The tangle pulls."""
-    return tangle / b
+    return tangle / pace
 
 
-knot = (x, pull)
+def knotted():
+    """Return the model of the tangle, in which `x` and `y` move."""
+    still = [number(name) for name in ("a", "b", "pace", "start")]
+    return Model.of(toy(tangle, x, pull), parameters=[*still, number("y", role="driver")])
 
 
 def toy(*equations):
     """Return a sector of these equations, as a module would be."""
-    from types import SimpleNamespace
-
-    flat = [each for equation in equations for each in (equation if isinstance(equation, tuple) else (equation,))]
-    return SimpleNamespace(**{f"_{place}": equation for place, equation in enumerate(flat)})
+    return SimpleNamespace(**{f"_{place}": equation for place, equation in enumerate(equations)})
 
 
 def number(name, **record):
     """Return a parameter of a toy."""
-    from simulator.parameters import Parameter
-
-    unit = "year" if name == "b" else "1"
+    unit = "year" if name == "pace" else "1"
     told = {"meaning": "A toy number.", "unit": unit, "value": 1.0, "shape": "fixed", "source": "assumption", "note": "A toy."}
     return Parameter(name=name, sector="toy", **(told | record))

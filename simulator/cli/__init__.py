@@ -6,12 +6,13 @@ is imported inside the commands, so that `fentsim --help` answers at once.
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Annotated
 
 import typer
 
-from simulator.cli import comparing, doctoring, listing, running, showing, touring
+from simulator.cli import calibrating, comparing, doctoring, listing, running, showing, touring
 from simulator.cli.guarding import INTERRUPTED, Guarded
 
 _EPILOG = "Begin with: fentsim tour. What exists: fentsim scenarios. What a name means: fentsim show NAME."
@@ -55,6 +56,7 @@ for _command in (
     listing.quantities,
     running.run,
     comparing.compare,
+    calibrating.calibrate,
     doctoring.doctor,
 ):
     app.command()(_command)
@@ -62,6 +64,7 @@ for _command in (
 
 def main() -> None:
     """Run the command line, and leave with its exit code: 0 well, 1 ours, 2 usage, 3 a check failed."""
+    gc.set_threshold(50_000, 20, 20)  # imports make many objects and no garbage: a tenth of a short command
     try:
         app()
     except KeyboardInterrupt:

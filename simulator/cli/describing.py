@@ -6,13 +6,15 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simulator.language import Equation
     from simulator.model import Model
+    from simulator.parameters import Parameter
 
 
 def listed(model: Model, pattern: str = "") -> list[dict[str, Any]]:
     """Return `name, kind, unit, meaning, source` of what fits the pattern, sector by sector."""
     sectors = list(dict.fromkeys(each.sector for each in model.equations.values()))
-    everything = [*model.equations.values(), *model.parameters.values()]
+    everything: list[Equation | Parameter] = [*model.equations.values(), *model.parameters.values()]
     place = {sector: number for number, sector in enumerate(sectors)}
     rows = [
         {

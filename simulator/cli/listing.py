@@ -32,7 +32,9 @@ def scenarios(json: Json = False) -> None:
 
 
 def check(
-    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Scenario files. [all shipped]")] = None,
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE]...", help="Scenario files. [all shipped]")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Validate scenario files: every fault as `file:line: place: fault. remedy`."""
@@ -72,6 +74,8 @@ def quantities(
     if pattern and not rows:
         known = {*model.equations, *model.parameters}
         fault = "No name and no meaning holds it."
-        raise SimulatorError([Problem(f'"{pattern}"', fault, nearest(pattern, known) or "List all: fentsim quantities")])
+        raise SimulatorError(
+            [Problem(f'"{pattern}"', fault, nearest(pattern, known) or "List all: fentsim quantities")]
+        )
     teller.table("", cells(name="name", kind="kind", unit="unit", meaning="meaning", source="source"), rows)
     teller.result(rows)

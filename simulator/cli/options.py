@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+#: Repeated here so that `--help` need not load the model; a test keeps them true.
+END, LAST, WORLDVIEW = 2036.0, 2041.0, "evidence-weighted"
+ENSEMBLE = 200  # members, where a comparison needs them
+
 Setting = Literal["auto", "reference", "ensemble"]
 
 
-class Engine(str, Enum):
+class Engine(StrEnum):
     """Which integrator works."""
 
     auto = "auto"

@@ -132,7 +132,7 @@ class Progress:
 
 
 def cells(**headings: str) -> list[Column]:
-    """Return columns that show the value of a key as it stands: `cells(name="name")`."""
+    """Return columns that show the value of a key as it stands: `cells(heading="key")`."""
     return [Column(heading, _getter(key)) for key, heading in headings.items()]
 
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from simulator.integrate.composition import engine_text
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from types import ModuleType
 
     from simulator.emission import System
@@ -42,10 +43,27 @@ def _engine(system: System, *, lanes: bool) -> ModuleType:
     path = folder() / f"{name}.py"
     if not path.exists():
         _write(path, text)
-    if not any(path.parent.glob(f"__pycache__/{name}.*.nbi")):
-        seconds = 6 + (len(system.states) + len(system.assignments)) // 25
-        sys.stderr.write(f"Compiling the equations once; about {seconds} seconds.\n")
-    return _imported(name, path)
+    with _announcement(6 + (len(system.states) + len(system.assignments)) // 20):
+        return _imported(name, path)
+
+
+def _announcement(seconds: int) -> AbstractContextManager[object]:
+    """Return a context in which the first compilation, if any, is announced on stderr."""
+    from numba.core import event
+
+    class Announcement(event.Listener):
+        said = False
+
+        def on_start(self, event: object) -> None:  # noqa: ARG002 - which one does not matter
+            if not self.said:
+                sys.stderr.write(f"Compiling the equations once; about {seconds} seconds.\n")
+                self.said = True
+
+        def on_end(self, event: object) -> None:
+            pass
+
+    found: AbstractContextManager[object] = event.install_listener("numba:compile", Announcement())
+    return found
 
 
 def _imported(name: str, path: Path) -> ModuleType:
@@ -60,7 +78,7 @@ def _imported(name: str, path: Path) -> ModuleType:
 
 def _fingerprint(text: str) -> str:
     """Return a name for an engine: its text, the compiler and the processor."""
-    import llvmlite.binding
+    import llvmlite.binding  # type: ignore[import-untyped]
     import numba
     import numpy as np
 

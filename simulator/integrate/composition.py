@@ -9,9 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scipy.integrate import RK45
-from scipy.integrate._ivp import rk
-
+from simulator.integrate import board
 from simulator.integrate.lifting import Work, as_written, lift, names_in
 
 if TYPE_CHECKING:
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
 #: How many members a compiled engine steps side by side.
 WIDTH = 16
 
+_METHOD = ("A", "B", "C", "E", "P", "SAFETY", "MIN_FACTOR", "MAX_FACTOR", "ERROR_EXPONENT")
 _HERE = Path(__file__).parent
 _MARK = "# --- The equations end here; what follows is the same for every model. ---\n"
 
@@ -50,10 +49,12 @@ def maximum(one, other):
     return other if other > one else one
 '''
 
-# Liberties that leave every check for NaN alone: full `fastmath` may delete them.
-_TAIL = '''
+# The liberties leave every check for NaN alone, which full `fastmath` may delete. Nothing allocates,
+# so arrays need no counting of references (`_nrt`), a quarter of the time otherwise. One signature,
+# so that all is compiled on import, or loaded.
+_TAIL = """
 WORDS = ("exp", "log", "maximum", "minimum", "power_", "raised_")
-OPTIONS = {{"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True, "fastmath": {liberties}}}
+OPTIONS = {{"error_model": "numpy", "nogil": True, "_nrt": False, "no_cfunc_wrapper": True, "fastmath": {liberties}}}
 for name_, thing_ in list(globals().items()):
     if getattr(thing_, "__module__", "") == __name__ and not isinstance(thing_, type) and name_ != "march":
         globals()[name_] = numba.njit(no_cpython_wrapper=True, forceinline=name_ in WORDS, **OPTIONS)(thing_)
@@ -63,7 +64,7 @@ march = numba.njit(
     cache=True,
     **OPTIONS,
 )(march)
-'''
+"""
 
 
 def engine_text(system: System, *, lanes: bool) -> str:
@@ -83,7 +84,9 @@ def engine_text(system: System, *, lanes: bool) -> str:
         layout.prelude(),
         layout.starts(),
         layout.derivatives(),
-        _common("kernel.py"),
+        _common("board.py"),
+        _common("stepping.py"),
+        _common("marching.py"),
         _TAIL.format(liberties=liberties),
     ]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)
@@ -103,7 +106,7 @@ class _Layout:
         self.states = self.changes + len(system.states)
 
     def numbers(self) -> str:
-        """Return the sizes, and the method: scipy's own numbers, so that ours cannot differ."""
+        """Return the sizes, and the numbers of the method."""
         places = {name: place for place, name in enumerate(self.system.constants)}
         values = {
             "STATE_COUNT": len(self.system.states),
@@ -111,15 +114,7 @@ class _Layout:
             "INPUT_COUNT": len(self.system.inputs),
             "WIDTH": self.width,
             "AS_GIVEN": f"np.array({[places[name] for name in self.given]}, np.int64)",
-            "A": tuple(tuple(row[:stage].tolist()) for stage, row in enumerate(RK45.A)),
-            "B": tuple(RK45.B.tolist()),
-            "C": tuple(RK45.C.tolist()),
-            "E": tuple(RK45.E.tolist()),
-            "P": tuple(tuple(row) for row in RK45.P.tolist()),
-            "SAFETY": float(rk.SAFETY),
-            "MIN_FACTOR": float(rk.MIN_FACTOR),
-            "MAX_FACTOR": float(rk.MAX_FACTOR),
-            "ERROR_EXPONENT": -1 / (RK45.error_estimator_order + 1),
+            **{name: getattr(board, name) for name in _METHOD},
         }
         return "".join(f"{name} = {value}\n" for name, value in values.items())
 

@@ -99,8 +99,8 @@ def integrate(
     evaluations, failed = np.zeros(members, np.int64), np.zeros(members, np.bool_)
     moving = np.diff(tracks.edges) > 0
     task = (
-        np.require(constants, np.float64, "CW"),
-        np.concatenate([tracks.edges[:1], tracks.edges[1:][moving]]),
+        np.require(constants, np.float64, ["C", "W"]),
+        np.concatenate([tracks.edges[:1], tracks.edges[1:][moving]]).astype(float),
         np.ascontiguousarray(tracks.levels[moving], float),
         np.ascontiguousarray(tracks.slopes[moving], float),
         np.array(times, float),
@@ -111,7 +111,7 @@ def integrate(
     )
 
     def march(first: int) -> None:
-        board, counts = np.zeros(code.ROWS * code.WIDTH), np.zeros((code.COUNTS, code.WIDTH), np.int64)
+        board, counts = np.zeros(code.BOARD_ROWS * code.WIDTH), np.zeros((code.COUNT_ROWS, code.WIDTH), np.int64)
         last = min(first + block, members)
         code.march(board, counts, np.empty(len(kept) * code.WIDTH), first, last, *task, states, evaluations, failed)
 

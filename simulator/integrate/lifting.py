@@ -81,17 +81,20 @@ class _Lifter:
         """Return the formula with every constant part replaced by one name."""
         if self.holds_still(node):
             return self.hold(node)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
-            return self.product(node)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
-            return self.power(node)
-        if isinstance(node, ast.BinOp):
-            return ast.BinOp(self.rewrite(node.left), node.op, self.rewrite(node.right))
-        if isinstance(node, ast.UnaryOp):
-            return ast.UnaryOp(node.op, self.rewrite(node.operand))
-        if isinstance(node, ast.Call):
-            return ast.Call(node.func, [self.rewrite(argument) for argument in node.args], [])
-        return node
+        match node:
+            case ast.BinOp(op=ast.Mult() | ast.Div()):
+                found = self.product(node)
+            case ast.BinOp(op=ast.Pow()):
+                found = self.power(node)
+            case ast.BinOp(left, operator, right):
+                found = ast.BinOp(self.rewrite(left), operator, self.rewrite(right))
+            case ast.UnaryOp(operator, operand):
+                found = ast.UnaryOp(operator, self.rewrite(operand))
+            case ast.Call(function, arguments):
+                found = ast.Call(function, [self.rewrite(argument) for argument in arguments], [])
+            case _:
+                found = node
+        return found
 
     def hold(self, node: ast.expr) -> ast.expr:
         """Return the name under which a constant part is worked out, once a run."""

@@ -26,12 +26,12 @@ TINY, TINY_LIFT, TINY_STEPS = 2.2250738585072014e-308, 18014398509481984.0, 54.0
 
 def minimum(one: float, other: float) -> float:
     """Return the smaller of two numbers, as Python's `min` does."""
-    return other if other < one else one
+    return other if other < one else one  # noqa: FURB136 - a selection, for the compiler
 
 
 def maximum(one: float, other: float) -> float:
     """Return the larger of two numbers, as Python's `max` does."""
-    return other if other > one else one
+    return other if other > one else one  # noqa: FURB136 - a selection, for the compiler
 
 
 def exp(x: float) -> float:
@@ -53,7 +53,7 @@ def exp(x: float) -> float:
     p = p * r + 0.5
     p = 1.0 + ((p * r) * r + r)
     doublings = np.float64(shifted).view(np.int64) << MANTISSA
-    y = np.int64(np.float64(p).view(np.int64) + doublings).view(np.float64)
+    y: float = np.int64(np.float64(p).view(np.int64) + doublings).view(np.float64)
     y = inf if x > LARGEST else y
     y = 0.0 if x < SMALLEST else y
     return x if x != x else y  # noqa: PLR0124 - not a number
@@ -65,7 +65,7 @@ def log(x: float) -> float:
     bits = np.float64(x * TINY_LIFT if tiny else x).view(np.int64)
     steps = np.int64((bits - HALF_ROOT) >> MANTISSA)
     f = np.int64(bits - (steps << MANTISSA)).view(np.float64) - 1.0
-    k = np.int64(steps + ROUNDING_BITS).view(np.float64) - ROUNDING
+    k: float = np.int64(steps + ROUNDING_BITS).view(np.float64) - ROUNDING
     k = k - TINY_STEPS if tiny else k
     s = f / (2.0 + f)
     w = s * s
@@ -77,7 +77,7 @@ def log(x: float) -> float:
     q = q * w + 3.999999999940941908e-01
     q = q * w + 6.666666666666735130e-01
     half = 0.5 * f * f
-    y = k * LOG_2_HIGH - ((half - (s * (half + q * w) + k * LOG_2_LOW)) - f)
+    y: float = k * LOG_2_HIGH - ((half - (s * (half + q * w) + k * LOG_2_LOW)) - f)
     y = -inf if x == 0.0 else y
     y = nan if x < 0.0 else y
     return y if x < inf else x

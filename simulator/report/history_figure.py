@@ -24,16 +24,17 @@ if TYPE_CHECKING:
 
 #: What is shown, by series of the record: title and divisor of the numbers.
 PANELS: Mapping[str, tuple[str, float]] = {
-    "synthetic_opioid_deaths": ("Synthetic-opioid deaths a year, thousands", 1e3),
-    "heroin_deaths": ("Heroin deaths a year, thousands", 1e3),
-    "people_in_medication_treatment": ("In medication treatment, millions", 1e6),
+    "synthetic_opioid_deaths": ("Synthetic-opioid deaths, thousands a year", 1e3),
+    "heroin_deaths": ("Heroin deaths, thousands a year", 1e3),
+    "people_in_medication_treatment": ("People in treatment, millions", 1e6),
     "powder_purity": ("Purity of powder", 1.0),
     "pills_with_2mg_or_more": ("Pills with 2 mg or more", 1.0),
     "fentanyl_share_of_lab_samples": ("Fentanyl share of lab samples", 1.0),
-    "seizures_reported": ("Seizures reported, thousand lb a year", 1e3),
+    "seizures_reported": ("Seizures, thousand lb a year", 1e3),
 }
 MONTHLY = "synthetic_opioid_deaths_monthly"
-_PLACES = ((slice(0, 3), 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 1), (2, 2))
+_PLACES: tuple[tuple[int | slice, int], ...] = ((slice(0, 3), 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 1), (2, 2))
+NOT_A_FORECAST = "Bands carry the uncertainty of parameters only; they are not a forecast."
 _BEYOND = 2.0  # years shown after the end of the record
 _COLOUR = looks.COLOURS[0]
 
@@ -63,9 +64,11 @@ def history_figure(case: Case, *, until: float, source: str) -> Figure:
     solution = case.solution
     members = int(np.count_nonzero(~solution.failed))
     end = min(float(solution.times[-1]), until + _BEYOND)
-    drawn = f"{members} members: median, 50 % and 90 % bands" if members > 1 else "the likeliest run, without an interval"
+    drawn = (
+        f"{members} members: median, 50 % and 90 % bands" if members > 1 else "the likeliest run, without an interval"
+    )
     about = f"Scenario {case.scenario.name} under the worldview {case.worldview}; {drawn}."
-    limits = "Bands carry the uncertainty of parameters only; they are not a forecast."
+    limits = NOT_A_FORECAST if members > 1 else "One run carries no interval, and is not a forecast."
     with looks.figure("History against the record", about, limits, source) as figure:
         grid = figure.add_gridspec(
             3, 3, left=0.05, right=0.985, top=0.855, bottom=0.19, wspace=0.2, hspace=0.62, width_ratios=(1.5, 1, 1)
@@ -81,18 +84,14 @@ def history_figure(case: Case, *, until: float, source: str) -> Figure:
             seen += data.rows.statuses
             if column == 0:
                 top = axes.get_ylim()[1]
-                axes.set_ylim(0, top * 1.06)
-                axes.text(until - 0.12, top * 1.05, "calibrated to here", ha="right", va="top", size=10.5,
+                axes.set_ylim(0, top * 1.22)
+                axes.text(until - 0.12, top * 1.205, "calibrated to here", ha="right", va="top", size=10.5,
                           color=looks.QUIET)  # fmt: skip
-                seen += _monthly(axes, compared(MONTHLY, solution, end), members)
+                months = compared(MONTHLY, solution, end)
+                seen += _monthly(axes, months, members) if len(months.rows.values) else ()
         _legend(figure, seen, members)
-        yield_note(figure)
+        figure.set_label("history against the record")
     return figure
-
-
-def yield_note(figure: Figure) -> None:
-    """Leave the figure with its axes in a fixed order, so that tests and readers find them."""
-    figure.set_label("history against record")
 
 
 def _panel(axes: Axes, data: Compared, divisor: float, members: int) -> None:
@@ -103,19 +102,17 @@ def _panel(axes: Axes, data: Compared, divisor: float, members: int) -> None:
     middles = (data.rows.starts + data.rows.ends) / 2
     for status in dict.fromkeys(data.rows.statuses):
         chosen = np.array([status == each for each in data.rows.statuses])
-        marker, filled, _ = looks.STATUSES[status]
-        axes.plot(middles[chosen], data.rows.values[chosen] / divisor, marker, color=looks.RECORD, markersize=6,
-                  markerfacecolor=looks.RECORD if filled else "white", markeredgewidth=1.3, linestyle="none", gid=status,
-                  zorder=5)  # fmt: skip
-    axes.set_ylim(bottom=0)
-    looks.ticks(axes, data.rows.unit if data.observation.series != "powder_purity" else "1")
+        axes.plot(middles[chosen], data.rows.values[chosen] / divisor, markersize=6, gid=status, zorder=5,
+                  **looks.marker(status))  # fmt: skip
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.04)
+    looks.ticks(axes, data.rows.unit)
 
 
 def _monthly(axes: Axes, data: Compared, members: int) -> tuple[str, ...]:
     """Draw the months since the first that were counted, inside the panel of the years."""
-    inset = axes.inset_axes((0.11, 0.60, 0.42, 0.27))
+    inset = axes.inset_axes((0.075, 0.66, 0.40, 0.27))
     first = float(data.rows.starts[0])
-    shown = replace_window(data, first)
+    shown = _since(data, first)
     _panel(inset, shown, 1e3, members)
     for line in inset.lines:
         if line.get_linestyle() == "None":
@@ -126,8 +123,8 @@ def _monthly(axes: Axes, data: Compared, members: int) -> tuple[str, ...]:
     return shown.rows.statuses
 
 
-def replace_window(data: Compared, first: float) -> Compared:
-    """Return the part of a series from one date on."""
+def _since(data: Compared, first: float) -> Compared:
+    """Return the part of the model's line from one date on."""
     kept = data.x >= first
     return replace(data, x=data.x[kept], values=data.values[:, kept])
 
@@ -142,11 +139,12 @@ def _legend(figure: Figure, seen: list[str], members: int) -> None:
             Patch(color=_COLOUR, alpha=looks.FIRM + looks.FAINT, linewidth=0, label="50 % of members"),
             Patch(color=_COLOUR, alpha=looks.FAINT, linewidth=0, label="90 % of members"),
         ]
-    for status, (marker, filled, word) in looks.STATUSES.items():
-        if status in seen:
-            handles.append(
-                Line2D([], [], marker=marker, linestyle="none", color=looks.RECORD, markersize=7, markeredgewidth=1.3,
-                       markerfacecolor=looks.RECORD if filled else "white", label=f"record, {word}")
-            )  # fmt: skip
+    handles += [
+        Line2D(
+            [], [], markersize=7, label="record, confirmed" if status == "confirmed" else status, **looks.marker(status)
+        )
+        for status in looks.STATUSES
+        if status in seen
+    ]
     figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.006, 0.075), ncols=len(handles), frameon=False,
                   fontsize=11.5, handletextpad=0.5, columnspacing=1.6)  # fmt: skip

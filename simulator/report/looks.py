@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 #: Okabe and Ito's palette, the darker ones first.
@@ -20,19 +22,19 @@ FAINT, FIRM = 0.16, 0.30
 #: A slide of 16 to 9, in inches, at 2000 dots across.
 SIZE, DOTS = (13.333, 7.5), 150
 
-#: How a value of the record is known: marker, filled or hollow, and the word for it.
-STATUSES: dict[str, tuple[str, bool, str]] = {
-    "confirmed": ("o", True, "confirmed"),
-    "recalled": ("o", False, "recalled, not re-read"),
-    "derived": ("D", True, "derived"),
-    "judgement": ("s", False, "judgement"),
-    "assumption": ("^", False, "assumption"),
+#: How a value of the record is known: marker, filled or hollow.
+STATUSES: dict[str, tuple[str, bool]] = {
+    "confirmed": ("o", True),
+    "recalled": ("o", False),
+    "derived": ("D", True),
+    "judgement": ("s", False),
+    "assumption": ("^", False),
 }
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {  # matplotlib lists three hundred keys as literals
     "font.family": "DejaVu Sans",
     "font.size": 12,
-    "axes.titlesize": 13,
+    "axes.titlesize": 12.5,
     "axes.titlelocation": "left",
     "axes.titleweight": "bold",
     "axes.labelsize": 12,
@@ -80,9 +82,17 @@ def save(made: Figure, path: Path) -> None:
     made.savefig(path, dpi=DOTS, metadata={"Software": None})
 
 
-def band(axes: Axes, x: Any, five: Any, colour: str) -> None:  # noqa: ANN401 - arrays
+def marker(status: str) -> dict[str, Any]:
+    """Return how points of the record are drawn that are known in this way."""
+    shape, filled = STATUSES[status]
+    face = RECORD if filled else "white"
+    return {"marker": shape, "linestyle": "none", "color": RECORD, "markerfacecolor": face, "markeredgewidth": 1.3}
+
+
+def band(axes: Axes, x: Any, five: Any, colour: str, *, outer: bool = True) -> None:  # noqa: ANN401 - arrays
     """Draw the median of members within their 50 % and 90 % bands; `five` holds five quantiles."""
-    axes.fill_between(x, five[0], five[4], color=colour, alpha=FAINT, linewidth=0, gid="band90")
+    if outer:
+        axes.fill_between(x, five[0], five[4], color=colour, alpha=FAINT, linewidth=0, gid="band90")
     axes.fill_between(x, five[1], five[3], color=colour, alpha=FIRM, linewidth=0, gid="band50")
     axes.plot(x, five[2], color=colour, gid="median")
 
@@ -92,12 +102,18 @@ def ticks(axes: Axes, unit: str) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     def told(value: float, _place: int) -> str:
-        if unit == "1":
-            return f"{100 * value:g} %"
-        return f"{value:,.0f}" if abs(value) >= 1 or value == 0 else f"{value:g}"
+        return f"{100 * value:g} %" if unit == "1" else f"{value:,g}"
 
     axes.yaxis.set_major_formatter(FuncFormatter(told))
     axes.yaxis.set_major_locator(MaxNLocator(5))
+
+
+def signed(axis: Axis, most: int = 5) -> None:
+    """Write ticks of a difference: every number with its sign, zero without."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(most))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+,g}".replace("-", "−") if value else "0"))
 
 
 def years(axes: Axes, start: float, end: float, most: int = 6) -> None:
@@ -109,13 +125,20 @@ def years(axes: Axes, start: float, end: float, most: int = 6) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:.0f}"))
 
 
+def around_zero(get: Callable[[], tuple[float, float]], put: Callable[[float, float], object], share: float) -> None:
+    """Widen an axis so that zero is seen, with at least this share of its reach on either side."""
+    low, high = get()
+    reach = max(abs(low), abs(high), 1e-9)
+    put(min(1.15 * low, -share * reach), max(1.15 * high, share * reach))
+
+
 def apart(wanted: list[float], distance: float) -> list[float]:
     """Return positions close to those wanted, yet at least so far apart."""
     order = sorted(range(len(wanted)), key=lambda place: wanted[place])
     found = list(wanted)
     for _ in range(50):
         moved = False
-        for lower, upper in zip(order[:-1], order[1:], strict=True):
+        for lower, upper in pairwise(order):
             gap = found[upper] - found[lower]
             if gap < distance - 1e-12:
                 push = (distance - gap) / 2

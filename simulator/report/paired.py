@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,6 +20,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: How long after the first difference outcomes are added up.
 HORIZON = 10.0
+#: Differences of this share or less are rounding, and none.
+NOISE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Window:
 def parting(tracks: Sequence[Tracks]) -> float | None:
     """Return the first date at which any inputs differ, or None where they never do."""
     edges = np.unique(np.concatenate([each.edges for each in tracks]))
-    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+    for begin, end in pairwise(edges):
         for instant in (begin, (begin + end) / 2):
             inputs = np.array([each.at(instant) for each in tracks])
             if not np.allclose(inputs, inputs[0], rtol=1e-9, atol=1e-12):
@@ -88,7 +91,9 @@ def values(case: Case, outcome: Outcome, years: Window) -> Array:
 def difference(case: Case, against: Case, outcome: Outcome, years: Window) -> Array:
     """Return `case` less `against`, member by member, of those that stayed finite under both."""
     kept = ~(case.solution.failed | against.solution.failed)
-    return (values(case, outcome, years) - values(against, outcome, years))[kept]
+    here, there = values(case, outcome, years)[kept], values(against, outcome, years)[kept]
+    noise = NOISE * np.maximum(np.abs(here), np.abs(there))
+    return np.where(np.abs(here - there) <= noise, 0.0, here - there)
 
 
 def differences(cases: Sequence[Case], years: Window, outcomes: Sequence[Outcome] = OUTCOMES) -> list[dict[str, Any]]:
@@ -97,7 +102,7 @@ def differences(cases: Sequence[Case], years: Window, outcomes: Sequence[Outcome
     Returns:
         Rows with `worldview, scenario, against, outcome, over, unit, start, end, median, lower90,
         upper90, share_of_sign, members`; `share_of_sign` is the share of members whose
-        difference has the sign of the median.
+        difference has the sign of the median, None where that is zero.
     """
     first = cases[0].scenario.name
     bases = {case.worldview: case for case in cases if case.scenario.name == first}
@@ -107,7 +112,7 @@ def differences(cases: Sequence[Case], years: Window, outcomes: Sequence[Outcome
             found = difference(case, bases[case.worldview], outcome, years)
             unit = case.solution.model.equations[outcome.name].unit
             told = summary(found)
-            same = np.sign(found) == np.sign(told["median"] or 0.0)
+            sign = np.sign(told["median"] or 0.0)
             rows.append(
                 {
                     "worldview": case.worldview,
@@ -119,7 +124,7 @@ def differences(cases: Sequence[Case], years: Window, outcomes: Sequence[Outcome
                     "start": years.start,
                     "end": years.end,
                     **told,
-                    "share_of_sign": float(np.mean(same)) if len(found) > 1 else None,
+                    "share_of_sign": float(np.mean(np.sign(found) == sign)) if len(found) > 1 and sign else None,
                     "members": len(found),
                 }
             )

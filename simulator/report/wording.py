@@ -8,6 +8,7 @@ _DIGITS = 3
 _SCALES = ((1e12, " tn"), (1e9, " bn"), (1e6, " m"))
 _WHOLE = 1000.0
 _SMALL = 1e-9
+_COUNTED = ("person", "kit", "place")
 
 
 def amount(value: float | None, unit: str, *, signed: bool = False) -> str:
@@ -16,9 +17,11 @@ def amount(value: float | None, unit: str, *, signed: bool = False) -> str:
         return "–"
     if unit == "1":
         return f"{100 * value:{'+' if signed else ''}.1f} %"
+    if unit.startswith(_COUNTED) and abs(value) < 0.5:  # noqa: PLR2004 - half of one is none
+        value = 0.0
     sign = "−" if value < 0 else "+" if signed and value > 0 else ""
     size = abs(value)
-    if unit.startswith("USD") and "/g" not in unit:
+    if unit in ("USD", "USD/year"):
         scale, word = next(((scale, word) for scale, word in _SCALES if size >= scale), (1.0, ""))
         return f"{sign}${rounded(size / scale)}{word}"
     return f"{sign}{rounded(size)}"
@@ -43,7 +46,7 @@ def interval(median: float | None, lower: float | None, upper: float | None, uni
 
 def plainly(unit: str) -> str:
     """Return a unit as a heading has it: nothing where the number says it already."""
-    return "" if unit == "1" or unit.startswith("USD") else unit
+    return "" if unit in ("1", "USD", "USD/year") else unit
 
 
 def words(name: str) -> str:

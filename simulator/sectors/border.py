@@ -106,13 +106,9 @@ def indicated_adaptation(interdiction_capacity, adaptation_response, adaptation_
 
 
 @auxiliary("1")
-def seizure_odds(base_seizure_share, interdiction_capacity, seizure_ceiling, adaptation):
+def seizure_odds(base_seizure_share, interdiction_capacity, adaptation):
     """The odds of losing a shipment: raised by effort, divided by adaptation."""
-    return (
-        minimum(base_seizure_share * interdiction_capacity, seizure_ceiling)
-        / (1 - minimum(base_seizure_share * interdiction_capacity, seizure_ceiling))
-        / adaptation
-    )
+    return base_seizure_share / (1 - base_seizure_share) * interdiction_capacity / adaptation
 
 
 @auxiliary("1")

@@ -80,14 +80,14 @@ def deaths_while_waiting(waiting, use_death_rate, other_death_rate):
 
 @flow("person/year", "in_treatment -> use_disorder", source="lim2022")
 def dropping_out(in_treatment, departure_rate, completion_share):
-    """Most who leave treatment return to use."""
+    """Most who leave treatment early return to use; support keeps them longer."""
     return in_treatment * departure_rate * (1 - completion_share)
 
 
 @flow("person/year", "in_treatment -> early_remission", source="lim2022")
-def completing(in_treatment, departure_rate, completion_share):
-    """Some leave treatment in remission."""
-    return in_treatment * departure_rate * completion_share
+def completing(in_treatment, treatment_stay, completion_share):
+    """Some leave treatment in remission, the more the longer they are there."""
+    return in_treatment / treatment_stay * completion_share
 
 
 @flow("person/year", "in_treatment -> outside", source="santo2021")
@@ -174,7 +174,7 @@ def places_open(free_places, treatment_places, places_limit_switch, spare_share)
 
 @auxiliary("1/year", source="chua2023")
 def departure_rate(treatment_stay, retention_support, retention_effect, pandemic_disruption, pandemic_care):
-    """People leave after an average stay, later where they are kept."""
+    """People leave after an average stay, later where they are supported."""
     return (1 - pandemic_care * pandemic_disruption) / (treatment_stay * (1 + retention_effect * retention_support))
 
 

@@ -25,9 +25,15 @@ def incarceration_cost(incarcerated, prison_price):
 
 
 @auxiliary("USD/year", source="ondcp_budget")
-def interdiction_cost(interdiction_capacity, interdiction_price):
-    """The border budget that goes to fentanyl."""
-    return interdiction_capacity * interdiction_price
+def interdiction_cost(interdiction_capacity, port_inspection, ports_share, between_ports_patrol, between_ports_share,
+                      northern_border_patrol, northern_share, interdiction_price):  # fmt: skip
+    """The border budget that goes to fentanyl; effort costs the same wherever little crosses."""
+    return interdiction_price * (
+        interdiction_capacity
+        + (1 - ports_share) * port_inspection
+        + (1 - between_ports_share) * between_ports_patrol
+        + (1 - northern_share) * northern_border_patrol
+    )
 
 
 @auxiliary("USD/year", source="florence2021")
@@ -40,7 +46,8 @@ def health_and_crime_cost(use_disorder, waiting, recently_released, disorder_pri
 def programme_cost(
     treatment_outreach, outreach_price, retention_support, retention_price, recovery_support, recovery_price,
     prevention_programmes, prevention_price, root_cause_investment, root_cause_price, drug_checking, checking_price,
-    supervised_use, supervision_price, coercive_campaign, coercion_price,
+    supervised_use, supervision_price, coercive_campaign, coercion_price, custody_treatment, custody_price,
+    emergency_response, emergency_price,
 ):  # fmt: skip
     """Programmes, each at full scale times how far it is carried out."""
     return (
@@ -52,18 +59,26 @@ def programme_cost(
         + drug_checking * checking_price
         + supervised_use * supervision_price
         + coercive_campaign * coercion_price
+        + custody_treatment * custody_price
+        + (emergency_response - 1) * emergency_price
     )
 
 
 @auxiliary("USD/year")
 def force_cost(strike_intensity, strike_reference, strike_price, designation_pressure, designation_price,
-               arrest_pressure, arrest_price, verification_effort, verification_price):  # fmt: skip
-    """Strikes, designation, arrests abroad and verification."""
+               arrest_pressure, arrest_price, verification_effort, verification_price, sanctions_pressure,
+               sanctions_price, mail_inspection, mail_inspection_price, mexico_enforcement, mexico_price,
+               india_control_target, elsewhere_control_target, foreign_control_price):  # fmt: skip
+    """Strikes, designation, sanctions, help to other countries, verification and the search of mail."""
     return (
         strike_intensity / strike_reference * strike_price
         + designation_pressure * designation_price
         + arrest_pressure * arrest_price
         + verification_effort * verification_price
+        + sanctions_pressure * sanctions_price
+        + mail_inspection * mail_inspection_price
+        + (mexico_enforcement - 1) * mexico_price
+        + (india_control_target + elsewhere_control_target) * foreign_control_price
     )
 
 

@@ -35,9 +35,9 @@ def frailty(frailty_at_entry):
 
 
 @flow("1/year", "outside -> tolerance")
-def change_in_tolerance(potency, tolerance, tolerance_time, least_potency):
-    """Tolerance follows the strength of what is taken."""
-    return (maximum(potency, least_potency) - tolerance) / tolerance_time
+def change_in_tolerance(potency, tolerance, tolerance_time, least_tolerance):
+    """Tolerance follows the strength of what is taken; other opioids keep up some of it."""
+    return (maximum(potency, least_tolerance) - tolerance) / tolerance_time
 
 
 @flow("1/year", "outside -> public_risk_perception")

@@ -65,9 +65,9 @@ def precursor_deliveries(precursor_orders, deliverable_precursors):
 
 
 @flow("kg/year", "precursors_in_mexico -> outside")
-def precursor_seizures(precursors_in_mexico, precursor_seizure_rate, mexico_enforcement):
+def precursor_seizures(precursors_in_mexico, precursor_seizure_rate, mexico_effort):
     """Mexican authorities find part of what lies in store."""
-    return precursors_in_mexico * precursor_seizure_rate * mexico_enforcement
+    return precursors_in_mexico * precursor_seizure_rate * mexico_effort
 
 
 @flow("1/year", "outside -> china_control")
@@ -108,7 +108,7 @@ def change_in_precursor_capacity(
 ):
     """Suppliers keep their slack above what producers are about to use, growth extrapolated."""
     return (
-        (1 + precursor_slack) * planned_use * maximum(0, 1 + growth_horizon * expected_growth) - precursor_capacity
+        (1 + precursor_slack) * planned_use * (1 + growth_horizon * expected_growth) - precursor_capacity
     ) / supplier_response_time
 
 
@@ -116,6 +116,12 @@ def change_in_precursor_capacity(
 def change_in_evasion(evasion_ceiling, average_control, evasion, evasion_time, substitution_switch):
     """Control teaches evasion, up to a ceiling and with a delay."""
     return substitution_switch * (evasion_ceiling * average_control - evasion) / evasion_time
+
+
+@auxiliary("1")
+def mexico_effort(mexico_enforcement, strike_offence, strike_intensity, strike_reference):
+    """Strikes on its soil cost the help of Mexico."""
+    return mexico_enforcement * maximum(0, 1 - strike_offence * strike_intensity / strike_reference)
 
 
 @auxiliary("1")

@@ -142,10 +142,8 @@ def demand_for_mexican_product(us_demand, mail_channel, other_markets, least_pro
 
 @auxiliary("1/year")
 def expected_growth(demand_for_mexican_product, expected_demand, expectation_time, fastest_growth):
-    """The growth that producers see, within what they can believe."""
-    return minimum(
-        maximum((demand_for_mexican_product / expected_demand - 1) / expectation_time, -fastest_growth), fastest_growth
-    )
+    """The growth that producers see, within what they can believe; nobody plans for decline ahead of it."""
+    return minimum(maximum((demand_for_mexican_product / expected_demand - 1) / expectation_time, 0), fastest_growth)
 
 
 @auxiliary("1")
@@ -160,7 +158,7 @@ def profit_effect(price, normal_price, capacity_elasticity, price_production_swi
 @auxiliary("kg/year")
 def desired_capacity(expected_demand, expected_growth, growth_horizon, capacity_margin, profit_effect):
     """Capacity is planned for expected demand, growth extrapolated, with a margin."""
-    return expected_demand * maximum(0, 1 + growth_horizon * expected_growth) * (1 + capacity_margin) * profit_effect
+    return expected_demand * (1 + growth_horizon * expected_growth) * (1 + capacity_margin) * profit_effect
 
 
 @auxiliary("1", source="insightcrime2023")
@@ -183,19 +181,28 @@ def mexican_capacity(production_capacity, halted_production, replaced_laboratori
 @auxiliary("kg/year")
 def wanted_output(
     demand_for_mexican_product, target_cover, us_demand, us_inventory, dispatch_time, product_in_mexico,
-    pipeline_adjustment_time, perceived_risk,
+    pipeline_adjustment_time, perceived_risk, bearable_loss,
 ):  # fmt: skip
     """Demand, plus or minus what the pipeline lacks or has too much of, over what gets through."""
     return maximum(
         0,
-        demand_for_mexican_product / (1 - perceived_risk)
+        demand_for_mexican_product / (1 - minimum(perceived_risk, bearable_loss))
         + (target_cover * us_demand - us_inventory) / pipeline_adjustment_time
-        + (dispatch_time * demand_for_mexican_product / (1 - perceived_risk) - product_in_mexico)
+        + (
+            dispatch_time * demand_for_mexican_product / (1 - minimum(perceived_risk, bearable_loss))
+            - product_in_mexico
+        )
         / pipeline_adjustment_time,
     )
 
 
-@auxiliary("1/year")
-def violence_rate(base_violence, conflict, violence_of_conflict, strike_intensity, violence_of_strikes):
-    """Killings per member rise with wars among groups and with strikes on them."""
-    return base_violence + violence_of_conflict * conflict + violence_of_strikes * strike_intensity
+@auxiliary("1/year", source="prietocuriel2023")
+def violence_rate(base_violence, conflict, violence_of_conflict, strike_intensity, violence_of_strikes,
+                  arrest_pressure, violence_of_arrests):  # fmt: skip
+    """Killings per member rise with wars among groups, with strikes on them, and with arrests that unsettle them."""
+    return (
+        base_violence
+        + violence_of_conflict * conflict
+        + violence_of_strikes * strike_intensity
+        + violence_of_arrests * arrest_pressure
+    )

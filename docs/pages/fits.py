@@ -1,0 +1,218 @@
+"""The page of calibrations: how well each worldview tells the record, and what that took."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from docs.pages import markup
+from simulator import fits
+from simulator.draws import DEFAULT_WORLDVIEW
+from simulator.files import package
+from simulator.record.observation import ANCHORS, OBSERVATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: A variance, and its three sources, need this many rows.
+_ENOUGH = 4
+#: A residual beyond this many standard deviations is listed.
+_FAR = 2.0
+#: Where the rows of single published figures are kept, beside those of series.
+FIGURES = "figures"
+
+_ABOUT = """
+Each worldview is calibrated to the same record, with its own beliefs held fixed: so each tells the past as well as it
+can, and how well differs.
+The page is made from the files in `simulator/fits/`, which `simulator.calibration.campaign` writes.
+
+A fit is no proof.
+The record that is compared here is the record that was fitted; how well the model foretells what it has not seen is
+not on this page.
+"""
+
+_WORDS = """
+*Error* is the mean absolute percentage error; *promise* is the largest that the project has set itself.
+*R²* is the share of variance explained.
+The last three columns are Theil's: of the mean squared error, the share that is a wrong level (*bias*), a wrong
+amplitude (*variation*), and a wrong course (*covariation*); only the last is harmless noise.
+They are given where a series has four rows or more.
+"""
+
+
+@dataclass(frozen=True)
+class Number:
+    """Where the record put a number: value, distance from its prior in standard deviations, what spread is left."""
+
+    value: float
+    z: float
+    spread: float
+    note: str
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A calibration as it is shipped: its header, its numbers, its rows `(record, model, residual)` by series."""
+
+    worldview: str
+    header: Mapping[str, str]
+    numbers: Mapping[str, Number]
+    rows: Mapping[str, list[tuple[float, float, float, float]]]
+
+
+@cache
+def calibrated(worldview: str) -> Calibrated:
+    """Read what was shipped for a worldview."""
+    header, numbers = _read(f"{worldview}.csv")
+    _, residuals = _read(f"{worldview}_residuals.csv")
+    found = {
+        row["parameter"]: Number(float(row["value"]), float(row["z"]), float(row["spread"]), row["note"])
+        for row in numbers
+    }
+    series = {each.series for each in OBSERVATIONS}
+    rows: dict[str, list[tuple[float, float, float, float]]] = {}
+    for row in residuals:
+        values = (float(row["start"]), float(row["record"]), float(row["model"]), float(row["residual"]))
+        rows.setdefault(row["series"] if row["series"] in series else FIGURES, []).append(values)
+    return Calibrated(worldview, header, found, rows)
+
+
+def _read(name: str) -> tuple[dict[str, str], list[dict[str, str]]]:
+    lines = package("fits", name).read_text(encoding="utf-8").splitlines()
+    above = [line for line in lines if line.startswith("#")]
+    header = {key.strip("# "): text.strip() for key, _, text in (line.partition(":") for line in above)}
+    return header, list(csv.DictReader(lines[len(above) :]))
+
+
+def shipped() -> list[str]:
+    """Return the worldviews that have a calibration, the default first."""
+    names = sorted(path.stem for path in package("fits").glob("*.npz"))
+    return sorted(names, key=lambda name: (name != DEFAULT_WORLDVIEW, name))
+
+
+def calibration() -> str:
+    """Return the page of calibrations."""
+    found = [calibrated(name) for name in shipped()]
+    return markup.page(
+        "Calibration",
+        _ABOUT,
+        f"## At a glance\n\n{_glance(found)}",
+        f"## The mixture\n\n{_mixture()}",
+        f"## Worldview by worldview\n\n{_WORDS.strip()}",
+        *(_worldview(each) for each in found),
+    )
+
+
+def _glance(found: list[Calibrated]) -> str:
+    rows = []
+    for each in found:
+        total, _, record = each.header["misfit"].partition(" in all, ")
+        narrowed = sum(number.note != "not identified" for number in each.numbers.values())
+        rows.append(
+            (
+                f"[{each.worldview}](#{each.worldview})",
+                each.header["record"],
+                total,
+                record.partition(" ")[0],
+                "yes" if each.header["method"].endswith("True") else "no",
+                len(each.numbers),
+                narrowed,
+                sum(number.note == "outside its range" for number in each.numbers.values()),
+            )
+        )
+    headings = ("Worldview", "Record", "Misfit:", "of the record:", "Converged", "Free numbers:",
+                "Narrowed by a tenth:", "Outside their range:")  # fmt: skip
+    words = (
+        "*Misfit* is half the sum of squared distances, in standard deviations, of the record and of the numbers from "
+        "their stated values; less is better. A difference of a few units is little beside what the choice of spreads "
+        "and series decides."
+    )
+    return f"{markup.table(headings, rows)}\n\n{words}"
+
+
+def _mixture() -> str:
+    lines = package("fits", "mixture.csv").read_text(encoding="utf-8").splitlines()
+    said = " ".join(line.strip("# ") for line in lines if line.startswith("#"))
+    reasons = {row["worldview"]: row["because"] for row in csv.DictReader(x for x in lines if not x.startswith("#"))}
+    rows = [(f"[{name}](#{name})", f"{100 * weight:.0f} %", reasons[name]) for name, weight in fits.mixture()]
+    about = (
+        f"An ensemble of `{DEFAULT_WORLDVIEW}` draws each member from one of these; a single run is the most probable "
+        "one of its own fit. [Why](../decisions/0009-the-evidence-weighted-worldview-is-a-mixture.md)."
+    )
+    return f"{said}\n\n{about}\n\n{markup.table(('Account', 'Weight:', 'Of the fall of 2023-24'), rows)}"
+
+
+def _worldview(each: Calibrated) -> str:
+    promises = {observation.series: observation for observation in OBSERVATIONS}
+    rows = [
+        _series(promises[name].offset, promises[name].target, name, values)
+        for name, values in each.rows.items()
+        if name != FIGURES
+    ]
+    headings = ("Series", "Rows:", "Error:", "Promise", "R²:", "Bias:", "Variation:", "Covariation:")
+    figures = each.rows.get(FIGURES, [])
+    single = [
+        (anchor.quantity, _span(anchor.start, anchor.end), markup.number(anchor.value), markup.number(row[2]),
+         f"{row[3]:+.1f}".replace("-", "−")) for anchor, row in zip(ANCHORS, figures, strict=False)
+    ]  # fmt: skip
+    parts = [
+        f"### {each.worldview}",
+        f"Starts ended at: {each.header['method'].partition('ended at ')[2].partition(';')[0]}.",
+        markup.table(headings, rows),
+        markup.table(("Published figure", "Years", "Figure:", "Model:", "Standard deviations:"), single),
+        _far(each),
+        _outside(each),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _series(offset: float, target: float | None, name: str, values: list[tuple[float, ...]]) -> tuple[object, ...]:
+    record, model = (np.array([row[column] for row in values]) + offset for column in (1, 2))
+    error = float(np.mean(np.abs(model / record - 1)))
+    promise = "–" if target is None else f"{100 * target:.0f} %, {'met' if error <= target else '**missed**'}"
+    told = [f"{each:.2f}".replace("-", "−") for each in theil(record, model)] if len(record) >= _ENOUGH else ["–"] * 4
+    return (f"[{name}](record.md#{name})", len(record), f"{100 * error:.1f} %", promise, *told)
+
+
+def theil(record: np.ndarray, model: np.ndarray) -> tuple[float, float, float, float]:
+    """Return R² and Theil's shares of the mean squared error: bias, variation, covariation."""
+    squared = float(np.mean((model - record) ** 2))
+    variance = float(np.var(record))
+    bias = float(model.mean() - record.mean()) ** 2 / squared
+    variation = float(model.std() - record.std()) ** 2 / squared
+    return 1 - squared / variance, bias, variation, 1 - bias - variation
+
+
+def _span(start: float, end: float) -> str:
+    return f"{start:g} to {end:g}"
+
+
+def _far(each: Calibrated) -> str:
+    rows = [
+        (name, f"{row[0]:.2f}", markup.number(row[1]), markup.number(row[2]), f"{row[3]:+.1f}".replace("-", "−"))
+        for name, values in each.rows.items()
+        for row in values
+        if abs(row[3]) > _FAR
+    ]
+    if not rows:
+        return "No row is two standard deviations off."
+    return "Rows that are more than two standard deviations off:\n\n" + markup.table(
+        ("Series", "From:", "Record:", "Model:", "Standard deviations:"), rows
+    )
+
+
+def _outside(each: Calibrated) -> str:
+    rows = [
+        (f"[{name}](parameters.md#{name})", markup.number(number.value), f"{number.z:+.1f}".replace("-", "−"))
+        for name, number in each.numbers.items()
+        if number.note == "outside its range"
+    ]
+    if not rows:
+        return "No number is pulled outside its own 90 % range."
+    return "Numbers that the record pulls outside their own 90 % range:\n\n" + markup.table(
+        ("Number", "Value:", "Standard deviations:"), rows
+    )

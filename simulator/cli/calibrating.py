@@ -1,0 +1,57 @@
+"""`fentsim calibrate`: ask the record what it says of the numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulator.cli.options import WORLDVIEW, Json
+from simulator.cli.telling import Teller, cells
+
+
+def calibrate(
+    worldviews: Annotated[
+        list[str] | None, typer.Argument(help="Beliefs under which to calibrate, each by itself.", show_default=False)
+    ] = None,
+    until: Annotated[float, typer.Option("--until", help="The record used ends on 1 January of this year.")] = 2025.0,
+    starts: Annotated[int, typer.Option("--starts", min=1, max=100, help="How many starting points to try.")] = 3,
+    seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Of the starting points.")] = 1,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where to write. [outputs/calibrate]")
+    ] = None,
+    ship: Annotated[
+        bool, typer.Option("--ship", help="Replace the calibration that runs draw from by default.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Calibrate worldviews to the record by least squares with priors, from several starts.
+
+    Writes for each: a table of numbers, a table of residuals, and the directions for draws.
+    """
+    from simulator.calibration.campaign import calibrate as campaign
+    from simulator.calibration.campaign import save
+    from simulator.report.folder import home
+
+    teller = Teller(as_json)
+    folder = None if ship else output or home() / "calibrate"
+    rows = []
+    for name in worldviews or [WORLDVIEW]:
+        teller.note(f"Calibrating {name} to the record before {until:.0f}.")
+        found = campaign(name, until=until, starts=starts, seed=seed, report=teller.note)
+        paths = save(found, folder)
+        rows.append(
+            {
+                "worldview": name,
+                "misfit": round(found.fit.cost, 2),
+                "starts": ", ".join(f"{cost:.1f}" for cost in found.fit.starts),
+                "converged": found.fit.converged,
+                "outside": ", ".join(found.outside()) or "none",
+                "files": str(paths[0].parent),
+            }
+        )
+    headings = {"ends of starts": "starts", "outside their range": "outside", "written to": "files"}
+    columns = cells(worldview="worldview", misfit="misfit", converged="converged", **headings)
+    teller.table("", columns, rows)
+    teller.result(rows)

@@ -1,0 +1,126 @@
+"""From a design's YAML to its record: every fault in our words, each with its line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from simulator.errors import nearest, refuse
+from simulator.experiments import fitting
+from simulator.experiments.design import Design, Keep, Reduce, Sample
+from simulator.scenario.faults import Faults, Place, shown
+from simulator.scenario.loading import headline
+from simulator.scenario.reading import read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import BaseModel
+
+    from simulator.model import Model
+
+_RECORDS: dict[str, type[BaseModel]] = {"sample": Sample, "keep": Keep, "reduce": Reduce}
+_MISSING = {
+    "question": 'Ask it in one sentence, ending with "?".',
+    "scenarios": "List them, such as [history, treat-demand-first].",
+    "sample": "Say how members are drawn, such as {kind: posterior, members: 1000}.",
+    "kind": "Choose monte-carlo, latin-hypercube, sobol, grid, one-at-a-time, posterior or file.",
+    "keep": "Say what is stored, such as {quantities: [synthetic_opioid_deaths]}.",
+    "quantities": "Name at least one outcome.",
+}
+_EXPECTED = {
+    "string_type": ("text", "Put it in quotes, or write words."),
+    "tuple_type": ("a list", "Put it in brackets."),
+    "model_type": ("a record of fields", 'Write "field: value" lines.'),
+    "model_attributes_type": ("a record of fields", 'Write "field: value" lines.'),
+    "mapping_type": ("a record of parameters", "Write one line for each, or prior or posterior for all."),
+    "int_type": ("a whole number", "Write digits alone."),
+    "int_parsing": ("a whole number", "Write digits alone."),
+    "int_from_float": ("a whole number", "Write digits alone."),
+    "float_type": ("a number", "Write digits."),
+    "float_parsing": ("a number", "Write digits."),
+    "string_too_short": ("text", "Fill it in, or remove the line."),
+    "too_short": ("a list with something in it", "Name at least one."),
+}
+#: What stands in for a field with a fault, so that the others can still be checked.
+_SOUND: dict[str, Any] = {
+    "question": "Does this sentence stand in?",
+    "scenarios": ["history"],
+    "sample": {"kind": "monte-carlo", "members": 1},
+    "keep": {"quantities": ["synthetic_opioid_deaths"]},
+}
+
+
+def load(path: Path, model: Model) -> Design:
+    """Return the design in a file, checked against the model.
+
+    Raises:
+        SimulatorError: listing every fault as `file:line: place: fault. remedy`.
+    """
+    data, faults = read(path)
+    if data is not None:
+        design = _validated(data, faults)
+        fitting.check(design, path, model, faults)
+        if not faults.problems:
+            return design
+    refuse(faults.problems, headline(faults.problems, str(path)))
+    raise AssertionError(path)  # pragma: no cover - there would be a problem
+
+
+def _validated(data: dict[str, Any], faults: Faults) -> Design:
+    """Return the record; with faults, one in which what is unsound has been replaced."""
+    try:
+        return Design.model_validate(data)
+    except ValidationError as error:
+        told = error.errors(include_url=False)
+        for fault in told:
+            _tell(fault, data, faults)
+        unsound = {str(fault["loc"][0]) for fault in told}
+        sound = {field: value for field, value in data.items() if field not in unsound}
+        return Design.model_validate({**_SOUND, **sound})
+
+
+def _place(location: tuple[str | int, ...], data: Any) -> Place:  # noqa: ANN401 - plain data of any form
+    """Return the part of pydantic's location that is in the file, with a missing field last."""
+    found: list[str | int] = []
+    for part in location:
+        inside = isinstance(data, dict) and part in data
+        if inside or (isinstance(data, list) and isinstance(part, int) and part < len(data)):
+            found.append(part)
+            data = data[part]
+    return tuple(found)
+
+
+def _tell(fault: Any, data: dict[str, Any], faults: Faults) -> None:  # noqa: ANN401 - pydantic's ErrorDetails
+    """Put one of pydantic's faults in our words."""
+    place, kind, found = _place(fault["loc"], data), fault["type"], fault["input"]
+    if fault["loc"][0] == "vary" and kind == "literal_error":
+        if not isinstance(found, dict):
+            faults.add(place, "This does not say what varies.", "Write prior, posterior, or one line a parameter.")
+        return
+    subject = f'"{shown(found)}"' if isinstance(found, (str, int, float)) and found != "" else "This"
+    if kind == "told":
+        faults.add(place, fault["ctx"]["fault"], fault["ctx"]["remedy"])
+    elif kind == "missing":
+        field = str(fault["loc"][-1])
+        faults.add((*place, field), f'The field "{field}" is missing.', _MISSING.get(field, ""))
+    elif kind == "extra_forbidden":
+        record = _RECORDS.get(str(place[0]), Design) if len(place) > 1 else Design
+        known = list(record.model_fields)
+        remedy = nearest(str(place[-1]), known) or f"The fields are {', '.join(known)}."
+        faults.add(place, f'There is no field "{shown(place[-1])}".', remedy, again=True)
+    elif kind == "literal_error":
+        faults.add(place, f"{subject} is not known here.", f"Choose {shown_choices(fault['ctx']['expected'])}.")
+    elif kind in ("greater_than_equal", "less_than_equal"):
+        least, most = fault["ctx"].get("ge"), fault["ctx"].get("le")
+        small = (f"{subject} is too small.", f"The least is {least}.")
+        faults.add(place, *(small if most is None else (f"{subject} is too large.", f"The most is {most}.")))
+    else:
+        expected, remedy = _EXPECTED.get(kind, ("what belongs here", "See docs/schema/design.json."))
+        faults.add(place, f"{subject} is not {expected}.", remedy)
+
+
+def shown_choices(expected: str) -> str:
+    """Return pydantic's list of choices without its quotes."""
+    return expected.replace("'", "")

@@ -1,0 +1,116 @@
+"""From coordinates to the numbers that members believe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator import draws, fits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simulator.experiments.design import Course
+    from simulator.experiments.sampling import Sampler
+    from simulator.model import Model
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+#: Kinds whose factors are moved one by one: their coordinates are not mixed by the calibration.
+_APART = ("grid", "one-at-a-time")
+
+
+def constants(
+    model: Model,
+    worldview: str,
+    settings: Mapping[str, float],
+    sampler: Sampler,
+    *,
+    everything: bool,
+    first: int,
+    last: int,
+) -> Array:
+    """Return the numbers of members `first` to `last`, shape (member, constant).
+
+    Args:
+        model: whose constants.
+        worldview: whose calibration to draw from, or that of the default where it has none.
+        settings: numbers the worldview fixes; a factor that is named in the design still varies.
+        sampler: where members stand.
+        everything: the design varies all uncertainties at once, by one word.
+        first: number of the first member.
+        last: number after the last one.
+    """
+    base = draws.constants(model, worldview, settings)
+    if sampler.kind == "posterior":
+        return draws.constants(
+            model, worldview, settings, members=last - first, seed=sampler.seed, first=first, prior=False
+        ) if sampler.members > 1 else base  # fmt: skip
+    values, where = np.tile(base, (last - first, 1)), {name: place for place, name in enumerate(model.constants)}
+    z = sampler.block(first, last)
+    if sampler.kind == "file":
+        values[:, [where[name] for name in sampler.factors]] = z
+        return values
+    z = _narrowed(model, worldview, sampler, z)
+    for column, (name, course) in enumerate(sampler.factors.items()):
+        if everything and name in settings:
+            continue
+        likeliest = values[:, where[name]]
+        values[:, where[name]] = np.where(np.isnan(z[:, column]), likeliest, _valued(model, name, course, z[:, column]))
+    return values
+
+
+def _valued(model: Model, name: str, course: Course, z: Array) -> Array:
+    """Return the values of one factor at its coordinates."""
+    from scipy.special import ndtr
+
+    if course.kind in ("prior", "posterior"):
+        return np.asarray(model.parameters[name].at(z))
+    shares: Array = np.nan_to_num(ndtr(z))
+    if course.kind == "range":
+        low, high = course.numbers
+        return np.asarray(low + (high - low) * shares)
+    chosen = np.minimum((shares * len(course.numbers)).astype(int), len(course.numbers) - 1)
+    return np.asarray(np.array(course.numbers)[chosen])
+
+
+def _narrowed(model: Model, worldview: str, sampler: Sampler, z: Array) -> Array:
+    """Return coordinates in which the factors with a posterior have been drawn from it.
+
+    Their joint distribution is that of the calibration, whatever else does not vary. In a
+    grid and one at a time, each keeps its own spread and they are not mixed.
+    """
+    found = fits.shipped(worldview) or fits.shipped(draws.DEFAULT_WORLDVIEW)
+    if found is None:
+        return z
+    places = {name: place for place, name in enumerate(found.names)}
+    columns, chosen = [], []
+    for column, (name, course) in enumerate(sampler.factors.items()):
+        if course.kind == "posterior" and name in places:
+            columns.append(column)
+            chosen.append(places[name])
+    z = z.copy()
+    known = [name for name in found.names if name in model.constants and model.parameters[name].is_uncertain]
+    if sampler.kind in _APART:
+        z[:, columns] = found.z[chosen] + z[:, columns] * np.sqrt(np.diag(_covariance(found, chosen)))
+    elif len(chosen) == len(known):  # all of them: the members of a run
+        luck = np.zeros((len(z), len(found.names)))
+        luck[:, chosen] = z[:, columns]
+        z[:, columns] = found.at(luck)[:, chosen]
+    elif columns:
+        z[:, columns] = found.z[chosen] + z[:, columns] @ _root(_covariance(found, chosen))
+    return z
+
+
+def _covariance(found: fits.Narrowed, chosen: list[int]) -> Array:
+    """Return how some coordinates vary together, given the record."""
+    directions = found.directions[:, chosen]
+    known = found.sizes**2 / (1 + found.sizes**2)
+    return np.asarray(np.eye(len(chosen)) - directions.T @ (directions * known[:, None]))
+
+
+def _root(covariance: Array) -> Array:
+    """Return the symmetric root, which is how `fits.Narrowed.at` spreads normals."""
+    sizes, axes = np.linalg.eigh(covariance)
+    return np.asarray((axes * np.sqrt(np.maximum(sizes, 0))) @ axes.T)

@@ -1,0 +1,1 @@
+"""The model for others: readers of its equations, each one page."""

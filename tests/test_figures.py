@@ -1,0 +1,216 @@
+"""Figures show what they say, and numbers read as people read them."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from simulator.cases import cases
+from simulator.integrate.tracks import Tracks
+from simulator.report import looks
+from simulator.report.agreement import agreement
+from simulator.report.comparison_figure import comparison_figure
+from simulator.report.folder import home, named
+from simulator.report.history_figure import PANELS, compared, history_figure
+from simulator.report.paired import OUTCOMES, Outcome, difference, differences, parting, window
+from simulator.report.wording import amount, interval
+
+SOURCE = "Source: a test."
+
+
+@pytest.fixture(scope="module")
+def pair():
+    """Return history and a policy, five members each."""
+    return cases(["history", "treat-demand-first"], members=5, engine="reference", until=2037)
+
+
+@pytest.fixture(scope="module")
+def single():
+    """Return the likeliest run of history."""
+    return cases(["history"], until=2030)
+
+
+def gids(axes):
+    """Return what is drawn, by name."""
+    return [each.get_gid() for each in (*axes.collections, *axes.lines)]
+
+
+# History against the record ----------------------------------------------------------------
+
+
+def test_history_shows_every_series_with_bands_and_the_end_of_the_record(pair):
+    """Seven panels; each with both bands, a median, points and the line where calibration ended."""
+    figure = history_figure(pair[0], until=2025.0, source=SOURCE)
+
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [title for title, _ in PANELS.values()]
+    for axes in figure.axes:
+        assert {"band90", "band50", "median", "end of record"} <= set(gids(axes))
+        ends = [line.get_xdata()[0] for line in axes.lines if line.get_gid() == "end of record"]
+        assert ends == [2025.0]
+
+
+def test_points_of_the_record_say_how_they_are_known(pair):
+    """Filled circles are confirmed, hollow ones recalled; the year 2020 of deaths is one of those."""
+    axes = history_figure(pair[0], until=2025.0, source=SOURCE).axes[0]
+
+    points = {line.get_gid(): line for line in axes.lines if line.get_gid() in looks.STATUSES}
+    assert points["recalled"].get_xdata().tolist() == [2020.5]
+    assert to_hex(points["recalled"].get_markerfacecolor()) == "#ffffff"
+    assert len(points["confirmed"].get_xdata()) == 11
+
+
+def test_months_stand_inside_the_panel_of_the_years(pair):
+    """From 2022 on, when months were counted."""
+    (inset,) = history_figure(pair[0], until=2025.0, source=SOURCE).axes[0].child_axes
+
+    assert inset.get_title(loc="left") == "by month"
+    assert inset.get_xlim()[0] == 2022
+    assert "band90" in gids(inset)
+
+
+def test_captions_are_honest(pair):
+    """No band without a word on what it is, no figure without its source."""
+    texts = [text.get_text() for text in history_figure(pair[0], until=2025.0, source=SOURCE).texts]
+
+    assert any("uncertainty of parameters only; they are not a forecast" in text for text in texts)
+    assert SOURCE in texts
+
+
+def test_a_single_run_is_drawn_without_an_interval_and_says_so(single):
+    """One line, no bands."""
+    figure = history_figure(single[0], until=2025.0, source=SOURCE)
+
+    assert "single run" in gids(figure.axes[0])
+    assert "band90" not in gids(figure.axes[0])
+    assert any("without an interval" in text.get_text() for text in figure.texts)
+
+
+def test_the_line_is_what_the_record_would_have_seen(single):
+    """At the middle of 2023 it is the mean over the calendar year 2023."""
+    solution = single[0].solution
+    found = compared("synthetic_opioid_deaths", solution, 2027.0)
+
+    expected = solution.mean_between("synthetic_opioid_deaths", 2023, 2024)[0, 0]
+    assert np.interp(2023.5, found.x, found.values[0]) == pytest.approx(expected)
+
+
+# The comparison ----------------------------------------------------------------------------
+
+
+def test_the_comparison_shows_paths_differences_and_costs(pair):
+    """Three panels; bands on the paths, a hump with its interval, members and crosses."""
+    years = window([case.solution.tracks for case in pair])
+    figure = comparison_figure(pair, years, source=SOURCE)
+    paths, spread, costs = figure.axes
+
+    assert {"band90", "band50", "median", "parting"} <= set(gids(paths))
+    assert [text.get_text().replace("\n", "") for text in paths.texts if text.get_gid() == "label"] == [
+        "history", "treat-demand-first",
+    ]  # fmt: skip
+    assert {"hump", "90 %", "median"} <= set(gids(spread))
+    assert {"members", "90 %"} <= set(gids(costs))
+    assert costs.get_xlabel() == "deaths averted, thousands"
+    assert costs.get_xlim()[0] < 0 < costs.get_xlim()[1]
+    assert costs.get_ylim()[0] < 0 < costs.get_ylim()[1]
+
+
+def test_the_past_that_policies_share_is_grey_and_drawn_once(pair):
+    """Colours begin where they part."""
+    years = window([case.solution.tracks for case in pair])
+    paths = comparison_figure(pair, years, source=SOURCE).axes[0]
+
+    lines = [line for line in paths.lines if line.get_gid() == "median"]
+    assert [line.get_color() for line in lines] == [looks.QUIET, *looks.COLOURS[:2]]
+    assert lines[0].get_xdata()[-1] <= years.start + 0.1 <= lines[1].get_xdata()[0] + 0.2
+
+
+def test_a_figure_of_the_same_numbers_has_the_same_bytes(tmp_path, single):
+    """Nothing of the clock or the machine is in it."""
+    for name in ("one.png", "two.png"):
+        looks.save(history_figure(single[0], until=2025.0, source=SOURCE), tmp_path / name)
+
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    assert (tmp_path / "one.png").stat().st_size > 50_000
+
+
+def test_labels_are_moved_apart_and_keep_their_order():
+    """No two closer than asked."""
+    found = looks.apart([1.0, 1.01, 0.99, 5.0], 0.5)
+
+    assert np.argsort(found).tolist() == [2, 0, 1, 3]
+    assert np.diff(np.sort(found)).min() >= 0.5 - 1e-3
+
+
+# The numbers behind them -------------------------------------------------------------------
+
+
+def test_differences_are_taken_member_by_member(pair):
+    """The median of differences, not the difference of medians."""
+    years = window([case.solution.tracks for case in pair])
+    deaths = Outcome("opioid_deaths", "total")
+    found = difference(pair[1], pair[0], deaths, years)
+
+    by_hand = [
+        case.solution.running_total("opioid_deaths")[:, -1] - case.solution.running_total("opioid_deaths")[:, 14 * 12]
+        for case in pair
+    ]
+    row = next(row for row in differences(pair, years) if row["outcome"] == "opioid_deaths")
+    assert years.start == 2027
+    assert found == pytest.approx(by_hand[1] - by_hand[0])
+    assert row["median"] == pytest.approx(np.median(by_hand[1] - by_hand[0]))
+    assert [row["outcome"] for row in differences(pair, years)] == [outcome.name for outcome in OUTCOMES]
+
+
+def test_scenarios_part_where_an_input_first_differs():
+    """At a kink of either, or never."""
+    still = Tracks(np.array([2013.0, 2030.0]), np.array([[1.0]]), np.array([[0.0]]))
+    ramp = Tracks(np.array([2013.0, 2027.5, 2030.0]), np.array([[1.0], [1.0]]), np.array([[0.0], [0.1]]))
+
+    assert parting([still, ramp]) == 2027.5
+    assert parting([still, still]) is None
+    assert (window([still, ramp]).start, window([still, ramp]).end) == (2027.5, 2030.0)
+    assert (window([still, still]).start, window([still, still]).end) == (2020.0, 2030.0)
+
+
+def test_members_that_failed_are_left_out_of_both(pair):
+    """Pairs stay pairs."""
+    pair[0].solution.failed[2] = True
+    try:
+        years = window([case.solution.tracks for case in pair])
+        assert len(difference(pair[1], pair[0], OUTCOMES[0], years)) == 4
+    finally:
+        pair[0].solution.failed[2] = False
+
+
+def test_agreement_keeps_the_promises_of_the_project(single):
+    """Every promise of the issue is kept by the shipped calibration: see `fentsim tour`."""
+    rows = agreement(single[0].solution, 2025.0)
+
+    assert [row["series"] for row in rows if row["verdict"] == "missed"] == []
+    assert {"error in 2024", "months from the recorded peak"} <= {row["measure"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [(74213.4, "person/year", "74,200"), (1.234e10, "USD", "$12.3 bn"), (-2.5e6, "USD/year", "−$2.50 m"),
+     (0.1344, "1", "13.4 %"), (0.2, "person", "0"), (1040.0, "USD/g", "1,040"), (None, "1", "–"), (0.0, "kg", "0"),
+     (float("nan"), "kg", "–"), (0.00123, "kg/year", "0.00123"), (999.6, "kg", "1,000")],
+)  # fmt: skip
+def test_numbers_read_as_people_read_them(value, unit, said):
+    """Three digits that count, dollars in billions, shares in per cent."""
+    assert amount(value, unit) == said
+
+
+def test_an_interval_has_signs_where_it_is_a_difference():
+    """And none where there is a single run."""
+    assert interval(-5000.0, -9000.0, 100.0, "person", signed=True) == "−5,000 (−9,000 to +100)"
+    assert interval(5000.0, None, None, "person") == "5,000"
+
+
+def test_results_of_a_wheel_go_where_one_stands(monkeypatch, tmp_path):
+    """Outside a checkout, `outputs` right here."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("simulator.report.folder.package", lambda: tmp_path / "site-packages" / "simulator")
+
+    assert home() == tmp_path / "outputs"
+    assert named(["a b/c", "x" * 200]).startswith("a-b-c-and-x")
+    assert len(named(["x" * 200])) <= 80

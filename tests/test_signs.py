@@ -1,0 +1,163 @@
+"""Signs: which way every lever moves deaths, under every worldview.
+
+`EXPECTED` was written before any run, from the names and meanings of the levers alone. Where the model
+disagrees, either the model is mended or the surprise is explained; the table is not bent to fit.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from simulator import draws, scenario
+from simulator.cases import START, solve
+from simulator.dates import month_starts
+from simulator.fentanyl import fentanyl_model
+from simulator.integrate import reference, tracks
+
+MODEL = fentanyl_model()
+FROM, TO = 2027.0, 2037.0
+#: Less than this part of ten years' deaths is no change at all.
+NOTHING = 1e-4
+WORLDVIEWS = (
+    "cartel-driven", "demand-driven", "depletion", "evidence-weighted", "good-faith", "harm-reduction", "iron-law",
+    "leverage", "retaliation", "supply-driven",
+)  # fmt: skip
+
+DOWN, UP, NONE = {"down"}, {"up"}, {"none"}
+DEPENDS = DOWN | UP | NONE
+#: Lever, where to from 2027, and which way deaths should go.
+EXPECTED = {
+    "diplomatic_engagement": (1.0, DOWN, "better relations bring cooperation"),
+    "tariff_on_china": (0.2, DEPENDS, "pressure extracts cooperation or provokes its withdrawal"),
+    "tariff_relief_linkage": (1.0, DOWN | NONE, "an offer for verified action; nothing where no tariff is left to lift"),
+    "sanctions_pressure": (1.0, DEPENDS, "pressure extracts cooperation or provokes its withdrawal"),
+    "verification_effort": (1.0, DOWN, "pledges become enforcement"),
+    "china_control_scope": (1.0, DOWN, "fewer precursors"),
+    "china_oversight": (1.0, DOWN, "fewer precursors"),
+    "india_control_target": (0.9, DOWN, "fewer precursors"),
+    "elsewhere_control_target": (0.9, DOWN, "fewer precursors"),
+    "industry_relocation": (0.5, DEPENDS, "what leaves China may leak more or less where it goes"),
+    "mexico_enforcement": (5.0, DOWN, "fewer precursors"),
+    "designation_pressure": (1.0, DEPENDS, "finance is squeezed, groups split and fight"),
+    "strike_intensity": (1.0, DOWN, "capacity is destroyed"),
+    "arrest_pressure": (1.0, DEPENDS, "capacity is destroyed, groups split and fight"),
+    "china_finished_control": (1.0, NONE, "complete since 2019"),
+    "mail_inspection": (1.0, NONE | DOWN, "little comes by mail since 2019"),
+    "port_inspection": (5.0, DOWN, "more is seized"),
+    "between_ports_patrol": (5.0, DOWN, "more is seized"),
+    "northern_border_patrol": (5.0, DOWN | NONE, "little crosses there"),
+    "europe_opening": (1.0, DOWN | NONE, "product goes elsewhere"),
+    "domestic_enforcement": (2.0, DEPENDS, "less supply and fewer at large; more released without tolerance"),
+    "prevention_programmes": (1.0, DOWN, "fewer begin"),
+    "root_cause_investment": (1.0, DOWN, "fewer are vulnerable"),
+    "treatment_outreach": (1.0, DOWN, "more are treated"),
+    "recovery_support": (1.0, DOWN, "fewer relapse"),
+    "decriminalisation": (1.0, DEPENDS, "fewer released without tolerance; more at large"),
+    "coercive_campaign": (1.0, DEPENDS, "fewer begin and more stop; more released without tolerance"),
+    "places_funded": (3e6, DOWN | NONE, "nothing where seeking or retention binds (trap 7)"),
+    "naloxone_distribution": (1.5e7, DOWN, "more are saved"),
+    "retention_support": (1.0, DOWN, "treatment lasts"),
+    "custody_treatment": (1.0, DOWN, "release meets treatment"),
+    "emergency_response": (1.3, DOWN, "more are saved"),
+    "drug_checking": (1.0, DOWN, "fewer take what they do not know"),
+    "supervised_use": (1.0, DOWN, "fewer are alone"),
+    "tariff_on_neighbours": (0.25, NONE, "a cost, not a cause"),
+}
+#: Worldviews under which the lever is believed to do something else, and what.
+BELIEVED = {
+    **{
+        (lever, "iron-law"): DEPENDS  # shortage breeds stronger substitutes
+        for lever in (
+            "china_control_scope", "china_oversight", "india_control_target", "elsewhere_control_target",
+            "mexico_enforcement", "strike_intensity", "port_inspection", "between_ports_patrol",
+            "northern_border_patrol",
+        )
+    },
+    ("tariff_on_china", "retaliation"): UP,  # it sours relations, and pressure provokes
+    ("sanctions_pressure", "retaliation"): UP,
+    ("tariff_on_china", "good-faith"): UP | NONE,  # it sours relations and gains nothing
+    ("sanctions_pressure", "good-faith"): UP | NONE,
+}  # fmt: skip
+
+
+def expected(lever, worldview):
+    """Return the directions in which deaths may go."""
+    return BELIEVED.get((lever, worldview), EXPECTED[lever][1])
+
+
+@pytest.fixture(scope="module")
+def changes():
+    """The relative change of opioid deaths 2027-2036, by lever and worldview.
+
+    History is run once a worldview to 2027, after which no input of the status quo moves; each lever
+    is set there and the run carried on.
+    """
+    history = scenario.resolve(scenario.find("history"), MODEL.parameters, START, TO)
+    assert history.edges[-2] < FROM
+    found = {}
+    for worldview in WORLDVIEWS:
+        settings = scenario.settings(scenario.find(worldview), MODEL.parameters)
+        constants = draws.constants(MODEL, worldview, settings)
+        past = solve(MODEL, (), constants, history, month_starts(START, FROM), engine="reference")
+        carried = carry_on(past.states[0, :, -1])
+        quo = dict(zip(MODEL.inputs, history.at(FROM).tolist(), strict=True))
+        before = deaths(carried, constants[0], quo)
+        for lever, (to, _, _) in EXPECTED.items():
+            found[lever, worldview] = deaths(carried, constants[0], quo | {lever: to}) / before - 1
+    return found
+
+
+def carry_on(state):
+    """Return the system, begun where history left it."""
+    system = MODEL.system(("opioid_deaths",))
+    return replace(system, starts=tuple((name, repr(float(value))) for name, value in zip(MODEL.stocks, state, strict=True)))
+
+
+def deaths(system, constants, inputs):
+    """Return the deaths of ten years under inputs that hold still."""
+    values = np.array([inputs[name] for name in MODEL.inputs])
+    run = reference.integrate(system, constants, tracks.constant(values, FROM, TO), np.array([FROM, TO]))
+    return float(run.states[-1, -1])
+
+
+def direction(change):
+    """Name the direction of a relative change."""
+    return "none" if abs(change) < NOTHING else "up" if change > 0 else "down"
+
+
+def test_every_lever_has_an_expectation():
+    """Nobody adds a lever without saying what it should do."""
+    assert set(EXPECTED) == {name for name in MODEL.inputs if MODEL.parameters[name].role == "lever"}
+
+
+def test_every_worldview_is_asked():
+    """Nobody adds a worldview without having it answer."""
+    shipped = {name.removesuffix(".yaml") for name in (p.name for p in scenario.shipped("worldviews"))}
+
+    assert set(WORLDVIEWS) == shipped
+
+
+def test_every_lever_moves_deaths_the_way_it_should(changes):
+    """All worldviews at once; what surprises is printed as a table."""
+    surprises = [pair for pair in changes if direction(changes[pair]) not in expected(*pair)]
+
+    assert surprises == [], table(changes, sorted({lever for lever, _ in surprises}))
+
+
+def test_a_lever_that_may_go_either_way_says_so_somewhere(changes):
+    """Tariffs, the one quarrel the record cannot settle, go up under one worldview and down under another."""
+    assert {direction(changes["tariff_on_china", worldview]) for worldview in WORLDVIEWS} >= {"up", "down"}
+
+
+def table(changes, levers):
+    """Return the percentage changes of some levers, one a line."""
+    lines = [f"\n{'percent of opioid deaths 2027-2036':36}" + " ".join(f"{name[:9]:>9}" for name in WORLDVIEWS)]
+    for lever in levers:
+        cells = []
+        for worldview in WORLDVIEWS:
+            change = changes[lever, worldview]
+            mark = "" if direction(change) in expected(lever, worldview) else "!"
+            cells.append(f"{100 * change:+.2f}{mark}".rjust(9))
+        lines.append(f"{lever + ' -> ' + format(EXPECTED[lever][0], 'g'):36}" + " ".join(cells))
+    return "\n".join(lines)
