@@ -69,19 +69,20 @@ def constants(
     """
     refuse(_faults(model, overrides or {}), "These numbers cannot be set.")
     uncertain = [name for name in model.constants if model.parameters[name].is_uncertain]
-    luck, choice = np.zeros((members, len(uncertain))), np.full(members, np.nan)
+    luck, account, fitted = np.zeros((members, len(uncertain))), np.full(members, np.nan), np.full(members, np.nan)
     if members > 1 or first > 0:
-        drawn = normals(len(uncertain) + 1, members, seed, first)
-        luck, choice = drawn[:, :-1], drawn[:, -1]
+        drawn = normals(len(uncertain) + 2, members, seed, first)
+        luck, account, fitted = drawn[:, :-2], drawn[:, -2], drawn[:, -1]
     where = {name: column for column, name in enumerate(model.constants)}
     values = np.tile([model.parameters[name].value for name in model.constants], (members, 1))
-    for account, rows in _accounts(worldview, choice, prior=prior):
-        z, found = luck[rows], None if prior else fits.shipped(account) or fits.shipped(DEFAULT_WORLDVIEW)
+    for name_of_account, rows in _accounts(worldview, account, prior=prior):
+        z = luck[rows]
+        found = None if prior else fits.shipped(name_of_account) or fits.shipped(DEFAULT_WORLDVIEW)
         if found is not None:
-            z = _narrowed(found, uncertain, z)
+            z = _narrowed(found, uncertain, z, fitted[rows])
         for column, name in enumerate(uncertain):
             values[rows, where[name]] = model.parameters[name].at(z[:, column])
-        for name, value in (found.fixed if found and found.worldview == account else {}).items():
+        for name, value in (found.fixed if found and found.worldview == name_of_account else {}).items():
             values[rows, where[name]] = value
     for name, value in {**(settings or {}), **(overrides or {})}.items():
         values[:, where[name]] = value
@@ -104,15 +105,20 @@ def _accounts(worldview: str, choice: Array, *, prior: bool) -> list[tuple[str, 
     return [(name, np.flatnonzero(picked == number)) for number, name in enumerate(names)]
 
 
-def _narrowed(found: fits.Narrowed, uncertain: list[str], luck: Array) -> Array:
-    """Move the luck of members to where the record has narrowed it; shapes (member, uncertain)."""
+def _narrowed(found: fits.Narrowed, uncertain: list[str], luck: Array, fitted: Array) -> Array:
+    """Move members to where the record has narrowed them; shapes (member, uncertain).
+
+    The single most probable run (NaN) stands at the best fit; others are one of the members
+    that were fitted, or without those a draw from the Gaussian.
+    """
     place = {name: column for column, name in enumerate(uncertain)}
     known = [number for number, name in enumerate(found.names) if name in place]
     columns = [place[found.names[number]] for number in known]
     full = np.zeros((len(luck), len(found.names)))
     full[:, known] = luck[:, columns]
+    use_members = found.members is not None and not np.isnan(fitted).any()
     z = luck.copy()
-    z[:, columns] = found.at(full)[:, known]
+    z[:, columns] = (found.chosen(fitted) if use_members else found.at(full))[:, known]
     return z
 
 

@@ -120,7 +120,9 @@ def test_it_gives_the_same_number_everywhere(name, plausible):
     """
     equation = MODEL.equations[name]
     generator = np.random.default_rng(EQUATIONS.index(name))
-    rows = np.array([plausible[cause] for cause in equation.causes]) * generator.uniform(0.5, 1.0, (8, len(equation.causes)))
+    rows = np.array([plausible[cause] for cause in equation.causes]) * generator.uniform(
+        0.5, 1.0, (8, len(equation.causes))
+    )
     text = f"def formula({', '.join(equation.causes)}):\n    return {equation.expression}\n"
     plain, whole = compiled("formula", text, SCALAR_WORDS), compiled("formula", text, ARRAY_WORDS)
     fast = numba.njit(equation.function)

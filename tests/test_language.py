@@ -77,14 +77,12 @@ def test_a_source_is_kept():
 def test_a_sentence_may_run_over_lines():
     """Line breaks in a docstring are the editor's, not the author's."""
 
-    @auxiliary("1")
     def gloom(shade):
-        """Shade
-        makes gloom.
-        """
         return 1 - shade
 
-    assert gloom.meaning == "Shade makes gloom."
+    gloom.__doc__ = "Shade\n        makes gloom.\n        "
+
+    assert auxiliary("1")(gloom).meaning == "Shade makes gloom."
 
 
 def test_a_number_in_a_formula_is_refused():
@@ -384,11 +382,15 @@ def test_lifting_moves_work_and_no_values():
     """
     system = knotted().system(("tangle",))
     work = lifting.lift(system)
-    words = {**SCALAR_WORDS, "power_": lambda base, power: base**power, "raised_": lambda base, power: np.exp(base * power)}
+    words = {
+        **SCALAR_WORDS,
+        "power_": lambda base, power: base**power,
+        "raised_": lambda base, power: np.exp(base * power),
+    }
     generator = np.random.default_rng(2)
     for _ in range(50):
         a, b, x, y = generator.uniform(0.2, 3.0, 4)
-        space = {**words, "a": a, "b": b}
+        space = {**words, "a": a, "b": b, "pace": 1.0, "start": 1.0}
         for name, expression in work.prelude:
             space[name] = eval(expression, {}, space)  # noqa: S307 - emitted by ourselves
         once = set(space) - set(words)
@@ -440,5 +442,12 @@ def toy(*equations):
 def number(name, **record):
     """Return a parameter of a toy."""
     unit = "year" if name == "pace" else "1"
-    told = {"meaning": "A toy number.", "unit": unit, "value": 1.0, "shape": "fixed", "source": "assumption", "note": "A toy."}
+    told = {
+        "meaning": "A toy number.",
+        "unit": unit,
+        "value": 1.0,
+        "shape": "fixed",
+        "source": "assumption",
+        "note": "A toy.",
+    }
     return Parameter(name=name, sector="toy", **(told | record))

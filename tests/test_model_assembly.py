@@ -170,7 +170,8 @@ def test_a_flow_has_the_unit_of_its_stocks_a_year():
     (problem,) = refusals(waiting, leaving, numbers=[*QUEUE, number("weight", "kg/person")])
 
     assert problem == (
-        'test_model_assembly.leaving: "waiting" is in person, so this flow is in person/year, not kg/year. Mend the unit.'
+        'test_model_assembly.leaving: "waiting" is in person, so this flow is in person/year, not kg/year. '
+        "Mend the unit."
     )
 
 
@@ -211,9 +212,7 @@ def test_a_unit_that_is_only_a_multiple_is_told():
         """People give up."""
         return waiting / patience
 
-    (problem,) = refusals(
-        waiting, leaving, numbers=[number("waiting_at_start", "person"), number("patience", "month")]
-    )
+    (problem,) = refusals(waiting, leaving, numbers=[number("waiting_at_start", "person"), number("patience", "month")])
 
     assert problem == (
         "test_model_assembly.leaving: The formula gives person / month, which is a multiple of person/year. "
@@ -264,8 +263,8 @@ def test_a_name_taken_twice_is_told():
     problems = refusals(waiting, leaving, leaving, numbers=[*QUEUE, number("waiting")])
 
     assert problems == [
-        'test_model_assembly.leaving: "leaving" is already defined in test_model_assembly. Give one of them another name.',
-        'toy.waiting: "waiting" is already defined in test_model_assembly. Give one of them another name.',
+        f'{place}: "{name}" is already defined in test_model_assembly. Give one of them another name.'
+        for place, name in (("test_model_assembly.leaving", "leaving"), ("toy.waiting", "waiting"))
     ]
 
 
@@ -343,7 +342,7 @@ def test_all_faults_behind_the_wiring_are_told_at_once():
 
 def test_an_integral_that_is_no_quantity_is_refused():
     """A running total of a misspelt flow is answered with the nearest one."""
-    with pytest.raises(SimulatorError, match='coolng: It is no flow or auxiliary. Did you mean "cooling"'):
+    with pytest.raises(SimulatorError, match=r'coolng: It is no flow or auxiliary\. Did you mean "cooling"'):
         Model.of(teacup).system(("coolng",))
 
 
@@ -420,7 +419,7 @@ def test_a_record_that_is_no_record_is_told(tmp_path, record):
     path = tmp_path / "orcs.yaml"
     write(path, {"illness": record}, whole=True)
 
-    with pytest.raises(SimulatorError, match="orcs.yaml: illness"):
+    with pytest.raises(SimulatorError, match=r"orcs\.yaml: illness"):
         load(path)
 
 

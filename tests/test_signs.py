@@ -30,7 +30,11 @@ DEPENDS = DOWN | UP | NONE
 EXPECTED = {
     "diplomatic_engagement": (1.0, DOWN, "better relations bring cooperation"),
     "tariff_on_china": (0.2, DEPENDS, "pressure extracts cooperation or provokes its withdrawal"),
-    "tariff_relief_linkage": (1.0, DOWN | NONE, "an offer for verified action; nothing where no tariff is left to lift"),
+    "tariff_relief_linkage": (
+        1.0,
+        DOWN | NONE,
+        "an offer for verified action; nothing where no tariff is left to lift",
+    ),
     "sanctions_pressure": (1.0, DEPENDS, "pressure extracts cooperation or provokes its withdrawal"),
     "verification_effort": (1.0, DOWN, "pledges become enforcement"),
     "china_control_scope": (1.0, DOWN, "fewer precursors"),
@@ -111,7 +115,9 @@ def changes():
 def carry_on(state):
     """Return the system, begun where history left it."""
     system = MODEL.system(("opioid_deaths",))
-    return replace(system, starts=tuple((name, repr(float(value))) for name, value in zip(MODEL.stocks, state, strict=True)))
+    return replace(
+        system, starts=tuple((name, repr(float(value))) for name, value in zip(MODEL.stocks, state, strict=True))
+    )
 
 
 def deaths(system, constants, inputs):

@@ -101,10 +101,19 @@ def test_a_posterior_sample_is_that_of_a_run(tmp_path):
     np.testing.assert_array_equal(plan.constants(0, 0, 9), expected)
 
 
+def test_posterior_of_some_is_that_of_a_run(tmp_path):
+    """A parameter named alone is drawn as among all others; what is not named stays likeliest."""
+    plan = planned(tmp_path, vary={"patience": "posterior"})
+    run = draws.constants(MODEL, "evidence-weighted", plan.settings[0], members=32)
+
+    np.testing.assert_array_equal(column(plan, "patience"), run[:, MODEL.constants.index("patience")])
+    assert len(set(column(plan, "treatment_stay"))) == 1
+
+
 def test_posterior_of_some_has_the_spread_of_the_posterior_of_all(tmp_path):
-    """Two parameters drawn alone have the covariance they have among all others (4000 draws, 8 %)."""
+    """Two parameters of a hypercube have alone the covariance they have among all others (4000 draws, 8 %)."""
     names = ["patience", "treatment_stay"]
-    sample = {"kind": "monte-carlo", "members": 4000}
+    sample = {"kind": "latin-hypercube", "members": 4000}
     alone = planned(tmp_path, vary=dict.fromkeys(names, "posterior"), sample=sample)
     among = planned(tmp_path, vary="posterior", sample=sample)
     ours, theirs = (np.cov([np.log(column(plan, name)) for name in names]) for plan in (alone, among))

@@ -70,7 +70,9 @@ def causes_in_2022(name, solution):
     place = int(np.searchsorted(solution.times, 2022.0))
     found = dict(zip(MODEL.constants, solution.constants[0], strict=True))
     found |= dict(zip(MODEL.inputs, solution.tracks.at(2022.0), strict=True))
-    found |= {n: values[0, place] for n, values in solution.at_instants([c for c in causes if c in MODEL.equations]).items()}
+    found |= {
+        n: values[0, place] for n, values in solution.at_instants([c for c in causes if c in MODEL.equations]).items()
+    }
     return {cause: float(found[cause]) for cause in causes}
 
 
@@ -86,8 +88,11 @@ def test_trap_1_a_full_pipeline_lowers_output(quo):
 
 
 def test_trap_1_no_glut_builds_up(quo):
-    """All stocks of product are never more than half a year of what people want: about a month at home and six
-    to eight weeks in each store before it, by the trial calibration (`model.md`, lesson 5)."""
+    """All stocks of product are never more than half a year of what people want.
+
+    About a month at home, and six to eight weeks in each store before it, by the trial calibration
+    (`model.md`, lesson 5).
+    """
     seen = quo.at_instants(["product_in_mexico", "us_inventory", "precursors_in_mexico", "us_demand"])
     stored = seen["product_in_mexico"] + seen["us_inventory"] + seen["precursors_in_mexico"]
 
@@ -109,7 +114,11 @@ def test_trap_2_the_loss_that_producers_see_is_the_real_one(quo):
 
 def test_trap_3_strength_alone_kills_nobody(quo):
     """However pure what is on sale, a dose that is not taken has no strength."""
-    causes = causes_in_2022("potency", quo) | {"fentanyl_consumed": 0.0, "us_demand": 0.0, "other_synthetics_share": 0.0}
+    causes = causes_in_2022("potency", quo) | {
+        "fentanyl_consumed": 0.0,
+        "us_demand": 0.0,
+        "other_synthetics_share": 0.0,
+    }
 
     assert evaluate("potency", **causes) == 0
     assert evaluate("naive_dose_effect", potency=0.0, dose_response=0.7) == 0
@@ -134,8 +143,8 @@ def test_trap_5_expectations_rest_on_what_people_want():
 
 def test_trap_5_starved_buyers_still_ask(quo):
     """Where nine tenths are stopped, producers still expect most of the demand, and not what is consumed."""
-    found = run(2018.0, {"evasion_ceiling": 0.0}, china_control_scope=1.0, china_oversight=1.0, india_control_target=0.9,
-                elsewhere_control_target=0.9, informal_enforcement=1.0)  # fmt: skip
+    controls = {"china_control_scope": 1.0, "china_oversight": 1.0, "informal_enforcement": 1.0}
+    found = run(2018.0, {"evasion_ceiling": 0.0}, **controls, india_control_target=0.9, elsewhere_control_target=0.9)
     consumed = mean(found, "fentanyl_consumed", 2021, 2024) / mean(found, "us_demand", 2021, 2024)
     expected = mean(found, "expected_demand", 2021, 2024) / mean(found, "us_demand", 2021, 2024)
 
@@ -176,14 +185,16 @@ def test_trap_7_places_alone_change_nothing_when_seeking_binds():
 
 @pytest.fixture(scope="module")
 def uncontrolled():
-    """History without the class control of May 2019: finished product as controlled as before it, and inspected as before."""
+    """History without the class control of May 2019: finished product as controlled as just before it."""
     before = dict(zip(MODEL.inputs, history().at(2019.3), strict=True))
     return run(2019.0 + 4 / 12, china_finished_control=float(before["china_finished_control"]))
 
 
 def test_the_control_of_2019_closes_the_mail(quo, uncontrolled):
-    """Within 18 months mail falls by more than 85 percent (`dea_ndta`: hardly any after 2019); without it, it does not."""
-    before, after = (quo.at_instants(["mail_channel"])["mail_channel"][0, int(12 * (year - 2013))] for year in (2019.25, 2020.75))
+    """Within 18 months mail falls by more than 85 percent (`dea_ndta_2019`); without the control it does not."""
+    before, after = (
+        quo.at_instants(["mail_channel"])["mail_channel"][0, int(12 * (year - 2013))] for year in (2019.25, 2020.75)
+    )
     without = mean(uncontrolled, "mail_channel", 2020.75, 2021)
 
     assert after < 0.15 * before

@@ -9,7 +9,7 @@ from docs.pages import markup
 from simulator.files import package
 from simulator.record import STATUSES, record, series
 from simulator.record.citation import cite, entries
-from simulator.record.observation import OBSERVATIONS
+from simulator.record.observation import ANCHORS, OBSERVATIONS
 from simulator.record.reading import TABLES, table
 from simulator.scenario import catalogue
 
@@ -103,6 +103,7 @@ def _uses(model: Model) -> dict[str, dict[str, list[str]]]:
     for name in TABLES:
         _, rows = table(package("record", f"{name}.csv"))
         said += [("Tables", f"[{name}](record.md#{name})", row["source"]) for _, row in rows]
+    said += [("Calibration", f"[{each.quantity}](quantities.md#{each.quantity})", each.source) for each in ANCHORS]
     for each in catalogue():
         said += [("Scenarios", f"`{each.name}`", entry.source) for entry in (*each.changes, *each.beliefs)]
     found: dict[str, dict[str, list[str]]] = {}

@@ -11,6 +11,7 @@ import numpy as np
 
 from simulator import scenario
 from simulator.calibration.fit import Fit, fit
+from simulator.calibration.members import members
 from simulator.calibration.problem import Problem
 from simulator.cases import START, solve
 from simulator.draws import DEFAULT_WORLDVIEW
@@ -29,6 +30,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: The record that the shipped calibration has seen ends here: 1 January 2025.
 UNTIL = 2025.0
+#: Members fitted for each worldview; ensembles choose among them.
+MEMBERS = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,7 @@ class Calibration:
     worldview: str
     problem: Problem
     fit: Fit
+    members: Array
 
     def outside(self) -> list[str]:
         """Return the numbers that the record pulls outside their own 90 % range."""
@@ -50,9 +54,17 @@ def calibrate(
     until: float = UNTIL,
     starts: int = 4,
     seed: int = 1,
+    count: int = MEMBERS,
     report: Callable[[str], None] | None = None,
 ) -> Calibration:
     """Fit every number that a worldview leaves open to the record that ends before `until`.
+
+    Args:
+        worldview: whose settings are held.
+        until: rows of the record that end later are held out.
+        starts, seed: of the search for the best fit.
+        count: how many members to fit around it.
+        report: told of progress.
 
     Raises:
         SimulatorError: when there is no such worldview.
@@ -61,7 +73,9 @@ def calibrate(
     settings = scenario.settings(scenario.find(worldview), model.parameters)
     tracks = scenario.resolve(scenario.find("history"), model.parameters, START, until)
     problem = Problem(model, tracks, until, solve, settings)
-    return Calibration(worldview, problem, fit(problem, starts=starts, seed=seed, report=report))
+    found = fit(problem, starts=starts, seed=seed, report=report)
+    drawn, _ = members(problem, found, count, seed, report)
+    return Calibration(worldview, problem, found, drawn)
 
 
 def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
@@ -85,6 +99,7 @@ def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
         z=gaussian.z,
         sizes=gaussian.sizes[keep],
         directions=gaussian.directions[keep].astype(np.float32),
+        members=calibration.members.astype(np.float32),
         until=np.array(gaussian.until),
         fixed=np.array(" ".join(calibration.problem.settings)),
         fixed_values=np.array(list(calibration.problem.settings.values()), float),

@@ -19,6 +19,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: Kinds whose factors are moved one by one: their coordinates are not mixed by the calibration.
 _APART = ("grid", "one-at-a-time")
+#: Kinds in which the posterior is that of `fentsim run`, member by member, rival accounts and all.
+_OF_A_RUN = ("monte-carlo", "posterior")
 
 
 def constants(
@@ -43,18 +45,23 @@ def constants(
         last: number after the last one.
     """
     base = draws.constants(model, worldview, settings)
-    if sampler.kind == "posterior":
-        return draws.constants(
-            model, worldview, settings, members=last - first, seed=sampler.seed, first=first, prior=False
-        ) if sampler.members > 1 else base  # fmt: skip
+    run = base
+    if sampler.members > 1 and sampler.kind in _OF_A_RUN:
+        run = draws.constants(model, worldview, settings, members=last - first, seed=sampler.seed, first=first)
+    drawn = [name for name, course in sampler.factors.items() if course.kind == "posterior"]
+    if sampler.kind == "posterior" or (everything and drawn and sampler.kind in _OF_A_RUN):
+        return run
     values, where = np.tile(base, (last - first, 1)), {name: place for place, name in enumerate(model.constants)}
     z = sampler.block(first, last)
     if sampler.kind == "file":
         values[:, [where[name] for name in sampler.factors]] = z
         return values
-    z = _narrowed(model, worldview, sampler, z)
+    if sampler.kind in _OF_A_RUN:
+        values[:, [where[name] for name in drawn]] = run[:, [where[name] for name in drawn]]
+    else:
+        z = _narrowed(worldview, sampler, z)
     for column, (name, course) in enumerate(sampler.factors.items()):
-        if everything and name in settings:
+        if (everything and name in settings) or (sampler.kind in _OF_A_RUN and course.kind == "posterior"):
             continue
         likeliest = values[:, where[name]]
         values[:, where[name]] = np.where(np.isnan(z[:, column]), likeliest, _valued(model, name, course, z[:, column]))
@@ -75,11 +82,12 @@ def _valued(model: Model, name: str, course: Course, z: Array) -> Array:
     return np.asarray(np.array(course.numbers)[chosen])
 
 
-def _narrowed(model: Model, worldview: str, sampler: Sampler, z: Array) -> Array:
-    """Return coordinates in which the factors with a posterior have been drawn from it.
+def _narrowed(worldview: str, sampler: Sampler, z: Array) -> Array:
+    """Return coordinates in which the factors with a posterior have been drawn from its Gaussian.
 
-    Their joint distribution is that of the calibration, whatever else does not vary. In a
-    grid and one at a time, each keeps its own spread and they are not mixed.
+    Their joint distribution is that around the best fit, whatever else does not vary; rival
+    accounts that a run mixes have no place in a sequence of points. In a grid and one at a
+    time, each keeps its own spread and they are not mixed.
     """
     found = fits.shipped(worldview) or fits.shipped(draws.DEFAULT_WORLDVIEW)
     if found is None:
@@ -91,13 +99,8 @@ def _narrowed(model: Model, worldview: str, sampler: Sampler, z: Array) -> Array
             columns.append(column)
             chosen.append(places[name])
     z = z.copy()
-    known = [name for name in found.names if name in model.constants and model.parameters[name].is_uncertain]
     if sampler.kind in _APART:
         z[:, columns] = found.z[chosen] + z[:, columns] * np.sqrt(np.diag(_covariance(found, chosen)))
-    elif len(chosen) == len(known):  # all of them: the members of a run
-        luck = np.zeros((len(z), len(found.names)))
-        luck[:, chosen] = z[:, columns]
-        z[:, columns] = found.at(luck)[:, chosen]
     elif columns:
         z[:, columns] = found.z[chosen] + z[:, columns] @ _root(_covariance(found, chosen))
     return z

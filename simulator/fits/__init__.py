@@ -1,8 +1,8 @@
 """What calibrations found, shipped as data: one worldview a pair of files.
 
 `<worldview>.csv` is for people: each number, its prior, where the record put it.
-`<worldview>.npz` is for draws: the most probable coordinates and the directions in which
-the record narrows them. `mixture.csv` says which accounts `evidence-weighted` mixes.
+`<worldview>.npz` is for draws: the most probable coordinates, the directions in which
+the record narrows them, and members that each tell the past. `mixture.csv` says which accounts `evidence-weighted` mixes.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Narrowed:
         until: the record that was used ends here.
         worldview: under which beliefs.
         fixed: the numbers that those beliefs fix.
+        members: coordinates that were each fitted to a draw of the record; shape (fitted, free), or none.
     """
 
     names: tuple[str, ...]
@@ -42,6 +43,21 @@ class Narrowed:
     until: float
     worldview: str
     fixed: Mapping[str, float] = field(default_factory=dict)
+    members: Array | None = None
+
+    def chosen(self, choice: Array) -> Array:
+        """Choose among the fitted members by standard normals of shape (member,); returns (member, free).
+
+        Raises:
+            ValueError: where the calibration fitted no members.
+        """
+        from scipy.special import ndtr
+
+        if self.members is None:
+            message = f"{self.worldview} has no fitted members"
+            raise ValueError(message)
+        rows = np.minimum((ndtr(choice) * len(self.members)).astype(int), len(self.members) - 1)
+        return self.members[rows]
 
     def at(self, normals: Array) -> Array:
         """Turn standard normals of shape (member, free) into coordinates drawn from the Gaussian."""
@@ -65,7 +81,8 @@ def shipped(worldview: str) -> Narrowed | None:
         names = tuple(str(data["names"]).split())
         directions = data["directions"].astype(float)
         fixed = dict(zip(str(data["fixed"]).split(), data["fixed_values"].tolist(), strict=True))
-        return Narrowed(names, data["z"], data["sizes"], directions, float(data["until"]), worldview, fixed)
+        members = data["members"].astype(float) if "members" in data else None
+        return Narrowed(names, data["z"], data["sizes"], directions, float(data["until"]), worldview, fixed, members)
 
 
 @cache

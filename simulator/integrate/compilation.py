@@ -43,7 +43,7 @@ def _engine(system: System, *, lanes: bool) -> ModuleType:
     path = folder() / f"{name}.py"
     if not path.exists():
         _write(path, text)
-    with _announcement(6 + (len(system.states) + len(system.assignments)) // 20):
+    with _announcement(6 + (len(system.states) + len(system.assignments)) // 30):
         return _imported(name, path)
 
 
