@@ -13,6 +13,7 @@ from simulator import draws, scenario
 from simulator.cases import START, solve
 from simulator.dates import month_starts
 from simulator.fentanyl import fentanyl_model
+from simulator.files import shipped
 from simulator.integrate import reference, tracks
 
 MODEL = fentanyl_model()
@@ -41,6 +42,7 @@ EXPECTED = {
     "china_oversight": (1.0, DOWN, "fewer precursors"),
     "india_control_target": (0.9, DOWN, "fewer precursors"),
     "elsewhere_control_target": (0.9, DOWN, "fewer precursors"),
+    "informal_enforcement": (0.0, UP, "the quiet crackdown, complete in the status quo, is withdrawn"),
     "industry_relocation": (0.5, DEPENDS, "what leaves China may leak more or less where it goes"),
     "mexico_enforcement": (5.0, DOWN, "fewer precursors"),
     "designation_pressure": (1.0, DEPENDS, "finance is squeezed, groups split and fight"),
@@ -75,7 +77,7 @@ BELIEVED = {
         for lever in (
             "china_control_scope", "china_oversight", "india_control_target", "elsewhere_control_target",
             "mexico_enforcement", "strike_intensity", "port_inspection", "between_ports_patrol",
-            "northern_border_patrol",
+            "northern_border_patrol", "informal_enforcement",
         )
     },
     ("tariff_on_china", "retaliation"): UP,  # it sours relations, and pressure provokes
@@ -139,9 +141,14 @@ def test_every_lever_has_an_expectation():
 
 def test_every_worldview_is_asked():
     """Nobody adds a worldview without having it answer."""
-    shipped = {name.removesuffix(".yaml") for name in (p.name for p in scenario.shipped("worldviews"))}
+    assert set(WORLDVIEWS) == {path.stem for path in (shipped("scenarios") / "worldviews").glob("*.yaml")}
 
-    assert set(WORLDVIEWS) == shipped
+
+def test_no_lever_moves_deaths_the_wrong_way(changes):
+    """Whatever moves at all moves as expected; what does nothing is the next test's affair."""
+    wrong = [pair for pair in changes if direction(changes[pair]) not in expected(*pair) | NONE]
+
+    assert wrong == [], table(changes, sorted({lever for lever, _ in wrong}))
 
 
 def test_every_lever_moves_deaths_the_way_it_should(changes):

@@ -66,7 +66,8 @@ def compare(
         write(gathered(asked, cases), output)
         place = output
     else:
-        name = "-against-".join([named([Path(each).stem for each in scenarios[1:]]), Path(scenarios[0]).stem])
+        base, *others = (Path(each).stem for each in scenarios)
+        name = f"{others[0] if len(others) == 1 else f'{len(others)}-policies'}-against-{base}"
         with created(named([name]), asdict(asked), outputs) as folder:
             cases = solved(asked, "Comparing")
             rows = say_comparison(asked, cases, teller)

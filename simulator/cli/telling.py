@@ -86,7 +86,9 @@ def _draw(title: str, columns: Sequence[Column], rows: Sequence[Row]) -> None:
 
     table = Table(title=Text(title) if title else None, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for column in columns:
-        table.add_column(column.heading, justify="right" if column.right else "left", overflow="fold")
+        table.add_column(
+            column.heading, justify="right" if column.right else "left", overflow="fold", no_wrap=column.right
+        )
     for row in rows:
         table.add_row(*(Text(column.cell(row)) for column in columns))
     Console().print(table)

@@ -47,7 +47,8 @@ def constants(
     base = draws.constants(model, worldview, settings)
     run = base
     if sampler.members > 1 and sampler.kind in _OF_A_RUN:
-        run = draws.constants(model, worldview, settings, members=last - first, seed=sampler.seed, first=first)
+        count = max(last - first, 2)  # a lone first member would be the likeliest one, not a draw
+        run = draws.constants(model, worldview, settings, members=count, seed=sampler.seed, first=first)[: last - first]
     drawn = [name for name, course in sampler.factors.items() if course.kind == "posterior"]
     if sampler.kind == "posterior" or (everything and drawn and sampler.kind in _OF_A_RUN):
         return run
