@@ -1,7 +1,8 @@
 """Signs: which way every lever moves deaths, under every worldview.
 
-`EXPECTED` was written before any run, from the names and meanings of the levers alone. Where the model
-disagrees, either the model is mended or the surprise is explained; the table is not bent to fit.
+`EXPECTED` was written before any run, from the names and meanings of the levers alone (but for
+`informal_enforcement`, which became a lever later). Where the model disagrees, either the model is
+mended or the surprise is explained; the table is not bent to fit.
 """
 
 from dataclasses import replace

@@ -87,6 +87,7 @@ def integrate(
     for segment, (begin, end) in enumerate(zip(tracks.edges[:-1], tracks.edges[1:], strict=True)):
         trouble: list[_Trouble] = []
         rates = _segment(derivatives, fixed, tracks, segment, trouble)
+        _check_start(system.states, rates(begin, state), state, begin, trouble)
         until = int(np.searchsorted(times, end, side="right"))
         wanted = times[filled:until]
         asked = wanted if len(wanted) and wanted[-1] == end else np.append(wanted, end)
@@ -126,6 +127,22 @@ def _segment(derivatives: Any, fixed: list[float], tracks: Tracks, segment: int,
             return np.full(len(state), np.nan)
 
     return rates
+
+
+def _check_start(
+    names: Sequence[str],
+    changes: NDArray[np.float64],
+    state: NDArray[np.float64],
+    begin: float,
+    trouble: list[_Trouble],
+) -> None:
+    """Refuse a stretch that begins without finite rates: scipy would look for a first step for ever."""
+    if np.all(np.isfinite(changes)):
+        return
+    if trouble:
+        _refuse(names, *trouble[-1])
+    which = names[int(np.argmax(~np.isfinite(state) | ~np.isfinite(changes)))]
+    raise NumbersFailedError([_problem(which, begin)])
 
 
 def _report(names: Sequence[str], times: NDArray[np.float64], states: NDArray[np.float64], begin: float) -> None:

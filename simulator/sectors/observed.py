@@ -1,7 +1,7 @@
 """Observed: what the record would show of what the model does.
 
 Border officers weigh what they find as it is, mixed and pressed; the model counts pure
-product. The rest of the mapping from model to data is in `evidence/observation.py`.
+product. The rest of the mapping from model to data is in `record/observation.py`.
 """
 
 from simulator.language import auxiliary
