@@ -67,9 +67,7 @@ def pose(model: Model, tracks: Tracks, times: Array, constants: Array, judged: i
     """Return a problem, having worked out the truth about its first members."""
     system = model.system()
     truth = [
-        reference.integrate(
-            system, row, tracks, times, method=TRUE_METHOD, relative_tolerance=TRUE_TOLERANCE
-        ).states
+        reference.integrate(system, row, tracks, times, method=TRUE_METHOD, relative_tolerance=TRUE_TOLERANCE).states
         for row in constants[:judged]
     ]
     return Problem(model, tracks, times, constants, np.array(truth))
