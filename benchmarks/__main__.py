@@ -75,7 +75,7 @@ def measured(problem: Problem, sizes: dict[str, Any], folder: Path) -> dict[str,
         "versions": versions(),
         "model": f"{len(system.states)} stocks, {len(system.assignments)} flows and auxiliaries that they need, "
         f"{len(system.constants)} constants, {len(system.inputs)} inputs with {len(problem.tracks.edges) - 2} kinks, "
-        f"{problem.tracks.edges[0]:g} to {problem.tracks.edges[-1]:g}, {len(problem.times)} month starts of every stock",
+        f"{problem.tracks.edges[0]:g} to {problem.tracks.edges[-1]:g}, every stock at {len(problem.times)} month starts",
         "engines": [{**asdict(each), "rate": each.rate} for each in engines],
         "absent": absent,
     }
@@ -99,7 +99,7 @@ def prepared(problem: Problem, folder: Path) -> tuple[list[Peer], dict[str, str]
             peers.append(prepare())
             tell(f"prepared {peers[-1].name}")
         except AbsentError as reason:
-            absent[prepare.__name__] = str(reason)
+            absent[prepare.func.__name__] = str(reason)
     return peers, absent
 
 

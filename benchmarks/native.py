@@ -6,6 +6,7 @@ import ctypes
 import math
 import shutil
 import subprocess
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,7 +78,7 @@ def grid(tracks: Tracks, times: Array) -> tuple[Array, Array, np.ndarray]:
     dates = np.sort(np.concatenate([tracks.edges, times]))
     dates = dates[np.append(True, np.diff(dates) > _HAIR)]
     lengths, inputs, places = [], [], []
-    for begin, end in zip(dates[:-1], dates[1:], strict=True):
+    for begin, end in pairwise(dates):
         segment = int(np.searchsorted(tracks.edges, begin + _HAIR, side="right")) - 1
         count = math.ceil((end - begin) * STEPS_A_YEAR - _HAIR)
         marks = np.linspace(begin, end, count + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,22 +46,22 @@ class Peer:
     batch: int = 1
 
 
-def everyone(problem: Problem, folder: Path) -> Iterator[Callable[[], Peer]]:
+def everyone(problem: Problem, folder: Path) -> Iterator[partial[Peer]]:
     """Yield what prepares each peer; it raises `AbsentError` where that is impossible."""
     for method in ("RK45", "LSODA"):
-        yield lambda method=method: in_python(problem, method)
+        yield partial(in_python, problem, method)
     for method in ("RK45", "LSODA"):
-        yield lambda method=method: with_numba(problem, method)
-    yield lambda: batched(problem)
-    yield lambda: ours(problem, lanes=False)
+        yield partial(with_numba, problem, method)
+    yield partial(batched, problem)
+    yield partial(ours, problem, lanes=False)
     for tolerance in (TOLERANCE, TOLERANCE / 10, TOLERANCE / 100):
-        yield lambda tolerance=tolerance: ours(problem, lanes=True, tolerance=tolerance)
-    yield lambda: in_c(problem, folder, "scalar", lanes=1, lifted=False, flags=native.PLAIN)
-    yield lambda: in_c(problem, folder, "16 lanes, vector", lanes=16, lifted=False, flags=native.TUNED)
-    yield lambda: in_c(problem, folder, "16 lanes, vector, tuned", lanes=16, lifted=True, flags=native.TUNED)
-    yield lambda: pysd(problem, folder)
-    yield lambda: simlin(problem, folder)
-    yield lambda: diffrax(problem)
+        yield partial(ours, problem, lanes=True, tolerance=tolerance)
+    yield partial(in_c, problem, folder, "scalar", lanes=1, lifted=False, flags=native.PLAIN)
+    yield partial(in_c, problem, folder, "16 lanes, vector", lanes=16, lifted=False, flags=native.TUNED)
+    yield partial(in_c, problem, folder, "16 lanes, vector, tuned", lanes=16, lifted=True, flags=native.TUNED)
+    yield partial(pysd, problem, folder)
+    yield partial(simlin, problem, folder)
+    yield partial(diffrax, problem)
 
 
 def in_python(problem: Problem, method: str) -> Peer:

@@ -9,18 +9,20 @@ OURS = "ours, 16 lanes"
 C = "C, gcc, RK4 dt 1/48: 16 lanes, vector, tuned"
 PYSD = "PySD, our XMILE, Euler dt 1/48"
 
+METHOD = """\
+Members are drawn in turn from the bare priors and from the calibration. *Members a second* is per second of
+processor time of one core, the median of rounds in which the engines take turns. *Error* is the worst over
+judged members, stocks and month starts against DOP853 at rtol 1e-10, relative to the true value, or to the
+smallest change worth resolving (a person, ten grams, a million dollars) where the true value is smaller."""
+
 
 def page(found: dict[str, Any]) -> str:
     """Return what was found as one page."""
     parts = [
         f"# Benchmark of {found['date']}" + (" (quick)" if found["quick"] else ""),
-        f"{found['machine']}. {', '.join(f'{name} {version}' for name, version in found['versions'].items())}.\n"
-        f"{found['load']}",
-        f"Model: {found['model']}.\n\n"
-        "Members are drawn in turn from the bare priors and from the calibration. *Members a second* is per second of\n"
-        "processor time of one core, the median of rounds in which the engines take turns. *Error* is the worst over\n"
-        "judged members, stocks and month starts against DOP853 at rtol 1e-10, relative to the true value, or to the\n"
-        "smallest change worth resolving (a person, ten grams, a million dollars) where the true value is smaller.",
+        f"{found['machine']}. {', '.join(map(' '.join, found['versions'].items()))}.\n{found['load']}",
+        f"Model: {found['model']}.",
+        METHOD,
         _engines(found),
         "## What to reach\n\n" + _targets(found["targets"]),
     ]
@@ -122,7 +124,7 @@ def _members(found: list[dict[str, float]]) -> str:
 def _stocks(found: list[dict[str, float]]) -> str:
     rows = [
         [
-            str(row["stocks"]), *(f"{row[name]:,.3g}" if name in row else "" for name in ("lsoda_python", "c_tuned", "ours")),
+            str(row["stocks"]), *(f"{row.get(name, float('nan')):,.3g}" for name in ("lsoda_python", "c_tuned", "ours")),
             _ratio(row["ours"], row["lsoda_python"]), _ratio(row["ours"], row.get("c_tuned")),
         ]
         for row in found

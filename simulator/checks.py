@@ -133,13 +133,23 @@ def flows_have_the_wrong_unit(equations: Mapping[str, Equation]) -> list[Problem
     """A flow's unit is that of the stocks at its ends, a year."""
     units = registry()
     problems = []
-    for flow in (equation for equation in equations.values() if equation.kind == "flow"):
-        for end in {flow.leaves, flow.enters} - {OUTSIDE}:
+    spelt = {name for name, equation in equations.items() if _is_spelt(equation.unit)}
+    for flow in (equation for equation in equations.values() if equation.kind == "flow" and equation.name in spelt):
+        for end in ({flow.leaves, flow.enters} - {OUTSIDE}) & spelt:
             wanted = units.Unit(equations[end].unit) / units.year
             if units.Unit(flow.unit) != wanted:
                 fault = f'"{end}" is in {equations[end].unit}, so this flow is in {equations[end].unit}/year, '
                 problems.append(Problem(f"{flow.sector}.{flow.name}", f"{fault}not {flow.unit}.", "Mend the unit."))
     return problems
+
+
+def _is_spelt(unit: str) -> bool:
+    """Return whether pint knows the unit; `units_disagree` tells where it does not."""
+    try:
+        registry().Unit(unit)
+    except Exception:  # noqa: BLE001 - pint raises many kinds for one fault
+        return False
+    return True
 
 
 def sentences_are_missing(equations: Mapping[str, Equation]) -> list[Problem]:

@@ -119,12 +119,18 @@ def _is_docstring(line: ast.stmt) -> bool:
 
 def _foreign_words(place: str, formula: ast.expr, causes: set[str]) -> list[Problem]:
     """Name everything in the formula that is not arithmetic on its causes."""
-    allowed = (ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.Call, ast.Name, ast.Load, ast.Constant)
+    allowed = (
+        ast.BinOp, ast.UnaryOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd,
+        ast.Call, ast.Name, ast.Load, ast.Constant,
+    )  # fmt: skip
     problems = []
     for node in ast.walk(formula):
         if not isinstance(node, allowed):
             word = type(node).__name__
             problems.append(Problem(place, f"{word} is not part of the language of equations.", "Use arithmetic."))
+        elif isinstance(node, ast.Call) and not _is_known_call(node):
+            fault = "Only the functions of the language can be called, with plain arguments."
+            problems.append(Problem(place, fault, f"They are {', '.join(FUNCTIONS)}."))
         elif isinstance(node, ast.Name) and node.id not in causes and node.id not in FUNCTIONS:
             fault = f'"{node.id}" is neither a cause of this equation nor a known function.'
             problems.append(Problem(place, fault, "Add it to the arguments."))
@@ -132,3 +138,7 @@ def _foreign_words(place: str, formula: ast.expr, causes: set[str]) -> list[Prob
             fault = f"The number {node.value!r} stands in a formula."
             problems.append(Problem(place, fault, "Give it a name, a unit and a source beside the sector."))
     return problems
+
+
+def _is_known_call(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS and not node.keywords

@@ -8,6 +8,8 @@ z = 0 is the value, z = -1.645 and +1.645 are the ends of the range.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -53,6 +55,10 @@ class Parameter(BaseModel):
 
     @model_validator(mode="after")
     def _tells_its_story(self) -> Parameter:
+        if not np.isfinite([self.value, *(self.range or ()), *(self.limits or ())]).all():
+            raise ValueError("its numbers are finite")
+        if self.limits and not self.limits[0] <= self.value <= self.limits[1]:
+            raise ValueError("the value lies within the limits")
         if self.source == "assumption" and not self.note:
             raise ValueError("an assumption explains itself in a note")
         if self.shape == "fixed" or self.role in ("switch", "lever", "driver"):
@@ -139,7 +145,12 @@ def load(path: Path) -> dict[str, Parameter]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where there is one: ten times faster
     records = yaml.load(path.read_bytes(), Loader=loader) or {}  # noqa: S506 - a safe loader
     found: dict[str, Parameter] = {}
-    problems: list[Problem] = []
+    names = re.findall(r"^(\w+):", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    problems = [
+        Problem(f"{path.name}: {name}", "It stands there twice.", "Keep one of them.")
+        for name, times in Counter(names).items()
+        if times > 1
+    ]
     for name, record in records.items():
         try:
             found[name] = Parameter(name=name, sector=path.stem, **record)

@@ -179,8 +179,8 @@ def test_another_design_is_refused(whole, tmp_path):
     _, place, _ = whole
     with pytest.raises(SimulatorError, match=r"made with another design\. Choose another place"):
         sweep(written(tmp_path, sample={"kind": "monte-carlo", "members": 3001}), place, resume=True)
-    with pytest.raises(SimulatorError, match="another design and other scenarios and worldviews"):
-        sweep(written(tmp_path, scenarios=["history", "border-surge"]), place, resume=True)
+    with pytest.raises(SimulatorError, match="another design and another scenarios and worldviews"):
+        sweep(written(tmp_path, worldviews=["supply-driven"]), place, resume=True)
 
 
 def test_killed_and_resumed_is_the_same(whole, tmp_path):

@@ -17,7 +17,7 @@ from simulator.cases import START, solve
 from simulator.draws import DEFAULT_WORLDVIEW
 from simulator.fentanyl import fentanyl_model
 from simulator.files import package
-from simulator.fits import narrowed
+from simulator.fits import narrowed, priors_hash
 from simulator.parameters import Z95
 from simulator.provenance import commit
 from simulator.record.observation import ANCHORS, OBSERVATIONS
@@ -101,6 +101,7 @@ def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
         directions=gaussian.directions[keep].astype(np.float32),
         members=calibration.members.astype(np.float32),
         until=np.array(gaussian.until),
+        priors=np.array(priors_hash(calibration.problem.model.parameters[each] for each in gaussian.names)),
         fixed=np.array(" ".join(calibration.problem.settings)),
         fixed_values=np.array(list(calibration.problem.settings.values()), float),
     )

@@ -80,7 +80,7 @@ def _fill(found: xr.Dataset, plan: Plan, reduce: Reduce, place: tuple[int, int],
             told = {**about, "long_name": f"{words}: {moment} over members", "units": units}
             _put(found, f"{stem}_{moment}", (*_PLACE, dim), place, getattr(summary, attribute)[columns], told)
     counted = {"long_name": f"members with finite {kind}", "units": "1"}
-    _put(found, f"counted_{kind}", _PLACE, place, np.array(summary.count.min(initial=0), float), counted)
+    _put(found, f"counted_{kind}", _PLACE, place, np.array(summary.count.min(), float), counted)
 
 
 def _put(

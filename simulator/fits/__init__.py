@@ -8,6 +8,7 @@ the record narrows them, and members that each tell the past. `mixture.csv` says
 from __future__ import annotations
 
 import csv
+import hashlib
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,9 @@ import numpy as np
 from simulator.files import package
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from simulator.parameters import Parameter
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -33,6 +36,7 @@ class Narrowed:
         until: the record that was used ends here.
         worldview: under which beliefs.
         fixed: the numbers that those beliefs fix.
+        priors: hash of the priors in whose coordinates all this is written.
         members: coordinates that were each fitted to a draw of the record; shape (fitted, free), or none.
     """
 
@@ -44,6 +48,7 @@ class Narrowed:
     worldview: str
     fixed: Mapping[str, float] = field(default_factory=dict)
     members: Array | None = None
+    priors: str = ""
 
     def chosen(self, choice: Array) -> Array:
         """Choose among the fitted members by standard normals of shape (member,); returns (member, free).
@@ -71,6 +76,12 @@ def narrowed(names: Sequence[str], z: Array, jacobian: Array, until: float, worl
     return Narrowed(tuple(names), z, sizes, directions, until, worldview)
 
 
+def priors_hash(parameters: Iterable[Parameter]) -> str:
+    """Return a short hash of what coordinates mean: value, range and shape of each number."""
+    text = repr([(each.name, each.value, each.range, each.shape, each.limits) for each in parameters])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 @cache
 def shipped(worldview: str) -> Narrowed | None:
     """Return the calibration that travels with the package, or None where there is none."""
@@ -82,7 +93,7 @@ def shipped(worldview: str) -> Narrowed | None:
         directions = data["directions"].astype(float)
         fixed = dict(zip(str(data["fixed"]).split(), data["fixed_values"].tolist(), strict=True))
         members = data["members"].astype(float) if "members" in data else None
-        return Narrowed(names, data["z"], data["sizes"], directions, float(data["until"]), worldview, fixed, members)
+        return Narrowed(names, data["z"], data["sizes"], directions, float(data["until"]), worldview, fixed, members, str(data["priors"]))
 
 
 @cache

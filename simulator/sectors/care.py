@@ -166,12 +166,6 @@ def free_places(treatment_places, in_treatment, prescription_in_treatment, peopl
     return maximum(treatment_places - (in_treatment + prescription_in_treatment) / people_per_place, 0)
 
 
-@auxiliary("1")
-def places_open(free_places, treatment_places, places_limit_switch, spare_share):
-    """How freely people are admitted: fully while more than a small share of places is free."""
-    return 1 - places_limit_switch * (1 - minimum(1, free_places / (spare_share * treatment_places)))
-
-
 @auxiliary("1/year", source="chua2023")
 def departure_rate(treatment_stay, retention_support, retention_effect, pandemic_disruption, pandemic_care):
     """People leave after an average stay, later where they are supported."""

@@ -70,9 +70,9 @@ def renewal_of_the_frail(frailty, frailty_at_entry, entry_rate, depletion_switch
 
 
 @auxiliary("1/year")
-def entry_rate(escalation, relapse, relapse_renewal, use_disorder):
+def entry_rate(escalation, relapse, relapse_renewal, use_disorder, one_person):
     """How fast people with the disorder are replaced by others not yet selected by risk."""
-    return (escalation + relapse_renewal * relapse) / use_disorder
+    return (escalation + relapse_renewal * relapse) / (use_disorder + one_person)
 
 
 @auxiliary("1")
@@ -106,15 +106,21 @@ def indicated_solitary_use(
 
 @auxiliary("1", source="walley2013")
 def naloxone_coverage(
-    naloxone_kits, people_at_risk, naloxone_cap, naloxone_effect, naloxone_saturation_switch, kits_per_person
+    naloxone_kits,
+    people_at_risk,
+    one_person,
+    naloxone_cap,
+    naloxone_effect,
+    naloxone_saturation_switch,
+    kits_per_person,
 ):
     """The chance that a bystander has naloxone: it grows with kits and saturates."""
     return minimum(
         naloxone_cap,
         naloxone_saturation_switch
         * naloxone_cap
-        * (1 - exp(-naloxone_effect * naloxone_kits / (people_at_risk * kits_per_person) / naloxone_cap))
-        + (1 - naloxone_saturation_switch) * naloxone_effect * naloxone_kits / (people_at_risk * kits_per_person),
+        * (1 - exp(-naloxone_effect * naloxone_kits / ((people_at_risk + one_person) * kits_per_person) / naloxone_cap))
+        + (1 - naloxone_saturation_switch) * naloxone_effect * naloxone_kits / ((people_at_risk + one_person) * kits_per_person),
     )
 
 
@@ -186,10 +192,13 @@ def people_at_risk(use_disorder, waiting, casual_use, in_treatment, recently_rel
 @auxiliary("person/year", source="wagner2023")
 def unaware_deaths(people_with_adulterated_supply, fentanyl_share, adulteration, unaware_overdose_rate,
                    naive_dose_effect, case_fatality, survival_by_help, unaware_help, drug_checking,
-                   checking_reach, pandemic_hazard, pandemic_disruption):  # fmt: skip
+                   checking_reach, pandemic_hazard, pandemic_disruption, people_buying,
+                   market_that_adulterates):  # fmt: skip
     """People who take stimulants or pills that hold fentanyl unknown to them, and have no tolerance."""
     return (
         people_with_adulterated_supply
+        * people_buying
+        / (people_buying + market_that_adulterates)
         * fentanyl_share
         * adulteration
         * unaware_overdose_rate

@@ -4,7 +4,7 @@ Initiation grows with social influence, availability and vulnerability and falls
 danger people see. Flows belong to the sector whose stock they leave.
 """
 
-from numpy import maximum
+from numpy import maximum, minimum
 
 from simulator.language import auxiliary, flow, stock
 
@@ -96,15 +96,12 @@ def prescription_deaths(prescription_misuse, prescription_death_rate):
 
 
 @flow("person/year", "prescription_misuse -> prescription_in_treatment", source="lim2022")
-def prescription_admissions(prescription_misuse, prescription_seeking_rate, seeking_growth, treatment_expansion,
-                            treatment_outreach, outreach_effect, places_open):  # fmt: skip
-    """People with a disorder from prescriptions enter treatment, as far as places are open."""
-    return (
-        prescription_misuse
-        * prescription_seeking_rate
-        * (1 + seeking_growth * treatment_expansion)
-        * (1 + outreach_effect * treatment_outreach)
-        * places_open
+def prescription_admissions(prescription_seekers, free_places, people_per_place, shortest_wait, places_limit_switch):
+    """People with a disorder from prescriptions enter treatment, as far as places are free."""
+    return minimum(
+        prescription_seekers,
+        places_limit_switch * free_places * people_per_place / shortest_wait
+        + (1 - places_limit_switch) * prescription_seekers,
     )
 
 
@@ -144,13 +141,11 @@ def cessation(use_disorder, cessation_rate, recovery_support, recovery_effect, s
 
 
 @flow("person/year", "use_disorder -> waiting", source="lim2022")
-def seeking(use_disorder, seeking_rate, treatment_outreach, outreach_effect, seeking_growth, treatment_expansion,
-            pandemic_care, pandemic_disruption, treatment_pull_switch, use_disorder_at_start):  # fmt: skip
+def seeking(use_disorder, use_disorder_at_start, treatment_pull_switch, seeking_rate, seeking_growth,
+            treatment_expansion, treatment_outreach, outreach_effect, pandemic_care, pandemic_disruption):  # fmt: skip
     """People ask for treatment, more where it is offered and known."""
     return (
-        (treatment_pull_switch * use_disorder + (1 - treatment_pull_switch) * use_disorder_at_start)
-        * use_disorder
-        / (use_disorder + (1 - treatment_pull_switch) * (use_disorder_at_start - use_disorder))
+        (treatment_pull_switch * use_disorder + (1 - treatment_pull_switch) * minimum(use_disorder, use_disorder_at_start))
         * seeking_rate
         * (1 + seeking_growth * treatment_expansion)
         * (1 + outreach_effect * treatment_outreach)
@@ -169,6 +164,18 @@ def incarceration(use_disorder, incarceration_rate, domestic_enforcement, decrim
             incarceration_rate * domestic_enforcement * (1 - decriminalisation_effect * decriminalisation)
             + coercion_arrests * coercive_campaign
         )
+    )
+
+
+@auxiliary("person/year", source="lim2022")
+def prescription_seekers(prescription_misuse, prescription_seeking_rate, seeking_growth, treatment_expansion,
+                         treatment_outreach, outreach_effect):  # fmt: skip
+    """People with a disorder from prescriptions who ask for treatment, more where it is offered and known."""
+    return (
+        prescription_misuse
+        * prescription_seeking_rate
+        * (1 + seeking_growth * treatment_expansion)
+        * (1 + outreach_effect * treatment_outreach)
     )
 
 
