@@ -67,28 +67,38 @@ def measured(problem: Problem, sizes: dict[str, Any], folder: Path) -> dict[str,
     engines = compare(
         peers, problem, rounds=sizes["rounds"], seconds=sizes["seconds"], judging=sizes["judging"], tell=tell
     )
-    system = problem.system
     found: dict[str, Any] = {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": machine(),
         "load": f"Load when it began: {busy:.1f}; what else ran on the machine took its share of caches and clock.",
         "versions": versions(),
-        "model": f"{len(system.states)} stocks, {len(system.assignments)} flows and auxiliaries that they need, "
-        f"{len(system.constants)} constants, {len(system.inputs)} inputs with {len(problem.tracks.edges) - 2} kinks, "
-        f"{problem.tracks.edges[0]:g} to {problem.tracks.edges[-1]:g}, every stock at {len(problem.times)} month starts",
+        "model": described(problem),
         "engines": [{**asdict(each), "rate": each.rate} for each in engines],
         "absent": absent,
     }
     tell("our engine in depth")
     found["profile"] = profile.engine_profile(problem, min(256, len(problem.constants)), sizes["rounds"])
     found["single"] = profile.single_run(problem, 7)
-    found["command"] = profile.command(folder, 3)
+    try:
+        found["command"] = profile.command(folder, 3)
+    except AbsentError as reason:
+        absent["fentsim run"] = str(reason)
     tell(f"the error of a sweep of {sizes['sweep']}")
     found["sweep"] = profile.sweep_error(problem, sizes["sweep"])
     found["members"] = growth.members_table(sizes["members"], tell)
     found["stocks"] = growth.stocks_table(sizes["stocks"], sizes["seconds"], sizes["rounds"], folder, tell)
     found["targets"] = writing.targets(found)
     return found
+
+
+def described(problem: Problem) -> str:
+    """Return the size of a problem in words."""
+    system, edges = problem.system, problem.tracks.edges
+    return (
+        f"{len(system.states)} stocks, the {len(system.assignments)} flows and auxiliaries they need, "
+        f"{len(system.constants)} constants, {len(system.inputs)} inputs with {len(edges) - 2} kinks, "
+        f"{edges[0]:g} to {edges[-1]:g}; every stock at {len(problem.times)} month starts"
+    )
 
 
 def prepared(problem: Problem, folder: Path) -> tuple[list[Peer], dict[str, str]]:

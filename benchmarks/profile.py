@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks import native
+from benchmarks.absence import AbsentError
 from simulator import draws
 from simulator.cases import INTEGRALS
 from simulator.integrate import ensemble, reference
@@ -104,12 +105,18 @@ def single_run(problem: Problem, rounds: int) -> float:
 
 
 def command(folder: Path, rounds: int) -> float:
-    """Return the median processor seconds of `fentsim run history`, from the shell."""
+    """Return the median processor seconds of `fentsim run history`, from the shell.
+
+    Raises:
+        AbsentError: when the command fails.
+    """
     asked = [str(Path(sys.executable).with_name("fentsim")), "run", "history", "-o", str(folder / "run.nc")]
     spent = []
     for _ in range(rounds):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(asked, capture_output=True, check=True)
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise AbsentError(f"it failed: {done.stderr.strip()[-200:]}")
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         (folder / "run.nc").unlink()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 LSODA = "scipy LSODA, Python derivatives"
 OURS = "ours, 16 lanes"
 C = "C, gcc, RK4 dt 1/48: 16 lanes, vector, tuned"
@@ -124,7 +126,7 @@ def _members(found: list[dict[str, float]]) -> str:
 def _stocks(found: list[dict[str, float]]) -> str:
     rows = [
         [
-            str(row["stocks"]), *(f"{row.get(name, float('nan')):,.3g}" for name in ("lsoda_python", "c_tuned", "ours")),
+            str(row["stocks"]), *(f"{row.get(name, np.nan):,.3g}" for name in ("lsoda_python", "c_tuned", "ours")),
             _ratio(row["ours"], row["lsoda_python"]), _ratio(row["ours"], row.get("c_tuned")),
         ]
         for row in found

@@ -71,8 +71,19 @@ EXPECTED = {
     "supervised_use": (1.0, DOWN, "fewer are alone"),
     "tariff_on_neighbours": (0.25, NONE, "a cost, not a cause"),
 }
+#: Worldviews under which laboratories or demand, not precursors, set supply after 2024. There a
+#: control that leaves more than is ordered changes nothing, which is what these accounts say of it.
+BOUND_ELSEWHERE = (
+    "cartel-driven", "demand-driven", "depletion", "evidence-weighted", "harm-reduction", "iron-law",
+)  # fmt: skip
+PRECURSOR_LEVERS = (
+    "diplomatic_engagement", "verification_effort", "china_control_scope", "china_oversight", "india_control_target",
+    "elsewhere_control_target", "mexico_enforcement",
+)  # fmt: skip
 #: Worldviews under which the lever is believed to do something else, and what.
 BELIEVED = {
+    **{(lever, worldview): DOWN | NONE for lever in PRECURSOR_LEVERS for worldview in BOUND_ELSEWHERE},
+    **{("informal_enforcement", worldview): UP | NONE for worldview in BOUND_ELSEWHERE},
     **{
         (lever, "iron-law"): DEPENDS  # shortage breeds stronger substitutes
         for lever in (

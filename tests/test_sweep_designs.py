@@ -188,9 +188,7 @@ def test_draws_from_files(tmp_path):
     (tmp_path / "draws.csv").write_text("member,patience,precursor_slack\n0,0.1,0.5\n1,0.2,0.6\n2,0.3,0.7\n")
     columns = {"patience": ("member", [0.1, 0.2, 0.3]), "precursor_slack": ("member", [0.5, 0.6, 0.7])}
     xr.Dataset(columns).to_netcdf(tmp_path / "draws.nc")
-    plans = [
-        planned(tmp_path, vary=None, sample={"kind": "file", "file": name}) for name in ("draws.csv", "draws.nc")
-    ]
+    plans = [planned(tmp_path, vary=None, sample={"kind": "file", "file": name}) for name in ("draws.csv", "draws.nc")]
 
     assert [plan.sampler.members for plan in plans] == [3, 3]
     np.testing.assert_array_equal(column(plans[0], "patience"), [0.1, 0.2, 0.3])
@@ -216,7 +214,10 @@ FAULTS = [
     ({"vary": {"tariff_on_china": [0, 1]}}, "vary.tariff_on_china"),
     ({"vary": "everything"}, "vary: This does not say what varies."),
     ({"vary": None}, "sample.kind: Nothing varies."),
-    ({"sample": {"kind": "sobol", "members": 1000}}, "1000 is not a power of two, as Sobol' points are. Write 512 or 1024"),
+    (
+        {"sample": {"kind": "sobol", "members": 1000}},
+        "1000 is not a power of two, as Sobol' points are. Write 512 or 1024",
+    ),
     ({"sample": {"kind": "sobel", "members": 8}}, 'sample.kind: "sobel" is not known here.'),
     ({"sample": {"kind": "monte-carlo"}}, "A monte-carlo sample does not say how many."),
     ({"sample": {"kind": "monte-carlo", "members": 0}}, 'sample.members: "0" is too small. The least is 1.'),
@@ -274,7 +275,9 @@ def test_faults_of_a_file_of_draws(tmp_path, table, expected):
 
 def test_scenarios_of_one_members_share_a_task(tmp_path):
     """Blocks of the same members and beliefs are done together, so that differences are paired."""
-    plan = planned(tmp_path, sample={"kind": "monte-carlo", "members": BLOCK + 1}, worldviews=["evidence-weighted", "iron-law"])
+    plan = planned(
+        tmp_path, sample={"kind": "monte-carlo", "members": BLOCK + 1}, worldviews=["evidence-weighted", "iron-law"]
+    )
 
     assert len(plan.blocks) == 2 * 2 * 2
     assert [(task.scenarios, task.worldview, task.number) for task in tasks(plan.blocks)] == [
@@ -283,7 +286,9 @@ def test_scenarios_of_one_members_share_a_task(tmp_path):
     assert plan.members_of(1) == (BLOCK, BLOCK + 1)
 
 
-@pytest.mark.parametrize("path", sorted((files.shipped("scenarios") / "designs").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((files.shipped("scenarios") / "designs").glob("*.yaml")), ids=lambda path: path.stem
+)
 def test_shipped_designs_are_sound(path):
     """Every shipped design loads, and is valid under the generated schema."""
     from jsonschema import Draft202012Validator

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.cli.working import Asked
 
 HISTORY = "history"
-PAIR = ("verified-controls", "treat-demand-first")
+PAIR = ("supply-package", "care-package")
 #: Beliefs that pull apart: supply decides, demand decides, every gap is filled.
 RIVALS = ("supply-driven", "demand-driven", "iron-law")
 #: What the rivals are asked.

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.errors import Problem, SimulatorError
 from simulator.experiments import working
+from simulator.experiments.plan import Block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from simulator.experiments.plan import Block, Plan
+    from simulator.experiments.plan import Plan
     from simulator.experiments.store import Mark, Store
     from simulator.experiments.working import Task
 
@@ -101,7 +102,7 @@ def _result(future: Any) -> dict[Block, Mark]:  # noqa: ANN401 - a future of Das
         fault = f"{_PATIENCE + 1} workers died one after the other ({error})."
         remedy = "Look at their memory, then go on with --resume."
         raise SimulatorError([Problem("--cluster", fault, remedy)]) from None
-    return done
+    return {Block(*block): mark for block, mark in done.items()}  # on its way, a name is lost
 
 
 def _warm(client: Any, design: str) -> None:  # noqa: ANN401 - Dask has no types

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -140,7 +140,7 @@ class Plan:
             "design": _hash(json.dumps(asked, sort_keys=True).encode(), varied.encode(), self.sampler.rows.tobytes()),
             "scenarios and worldviews": _hash(*courses, held.encode()),
             "numbers": provenance.parameters_hash(),
-            "equations": _hash(repr(self.system).encode()),
+            "equations": _hash(repr(replace(self.system, starts=tuple(sorted(self.system.starts)))).encode()),
         }
 
 

@@ -105,7 +105,7 @@ def remote(design: str, place: str, task: Task, identity: dict[str, str]) -> dic
     plan = _plan(design)
     if plan.identity != identity:
         raise RuntimeError("this worker has another version of the simulator, the scenarios or the design")
-    return perform(plan, Store(Path(place)), task, parallel=False)
+    return perform(plan, Store(Path(place)), Task(*task), parallel=False)
 
 
 def warmed(design: str) -> float:

@@ -93,7 +93,8 @@ def shipped(worldview: str) -> Narrowed | None:
         directions = data["directions"].astype(float)
         fixed = dict(zip(str(data["fixed"]).split(), data["fixed_values"].tolist(), strict=True))
         members = data["members"].astype(float) if "members" in data else None
-        return Narrowed(names, data["z"], data["sizes"], directions, float(data["until"]), worldview, fixed, members, str(data["priors"]))
+        priors, until = str(data["priors"]) if "priors" in data else "", float(data["until"])
+        return Narrowed(names, data["z"], data["sizes"], directions, until, worldview, fixed, members, priors)
 
 
 @cache
