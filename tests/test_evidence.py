@@ -11,10 +11,10 @@ import pytest
 
 from simulator import units
 from simulator.errors import SimulatorError
+from simulator.files import package, shipped
 from simulator.record import STATUSES, evidence, published_models, record, series, timeline
 from simulator.record.citation import cite
 from simulator.record.reading import FREQUENCIES, HEADER, decimal_year, read
-from simulator.files import package, shipped
 
 KEYS = frozenset(re.findall(r"^@\w+\{([^,\s]+),", shipped("references.bib").read_text(encoding="utf-8"), re.MULTILINE))
 WANTED = {

@@ -248,8 +248,14 @@ def test_every_fault_has_its_line_and_remedy(tmp_path, changes, expected):
 def test_all_faults_are_told_at_once(tmp_path):
     """A design with a fault in every field names all of them, those of the model too."""
     with pytest.raises(SimulatorError) as caught:
-        planned(tmp_path, question="No", scenarios=["none"], vary={"nothing": "prior"}, sample={"kind": "sobol", "members": 9},
-                keep={"quantities": ["nobody"]})  # fmt: skip
+        planned(
+            tmp_path,
+            question="No",
+            scenarios=["none"],
+            vary={"nothing": "prior"},
+            sample={"kind": "sobol", "members": 9},
+            keep={"quantities": ["nobody"]},
+        )
 
     assert len(caught.value.problems) == 5
 

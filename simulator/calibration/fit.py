@@ -20,6 +20,8 @@ STEP = 1e-2
 #: How far from the centre of the priors the further starts lie, in standard deviations.
 START_SPREAD = 0.7
 MOST_STEPS = 150
+#: A step that improves the misfit by less than this share ends the search: a hundredth of a unit.
+ENOUGH = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +67,8 @@ def fit(problem: Problem, *, starts: int = 4, seed: int = 1, report: Callable[[s
             jac=lambda at: np.concatenate([slopes(problem, at), np.eye(count)]),
             method="trf",
             x_scale=1.0,
-            ftol=1e-5,
-            xtol=1e-5,
+            ftol=ENOUGH,
+            xtol=ENOUGH,
             max_nfev=MOST_STEPS,
         )
         ends.append((float(found.cost), found))

@@ -2,7 +2,8 @@
 
 `<worldview>.csv` is for people: each number, its prior, where the record put it.
 `<worldview>.npz` is for draws: the most probable coordinates, the directions in which
-the record narrows them, and members that each tell the past. `mixture.csv` says which accounts `evidence-weighted` mixes.
+the record narrows them, and members that each tell the past.
+`mixture.csv` says which accounts `evidence-weighted` mixes.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Narrowed:
             message = f"{self.worldview} has no fitted members"
             raise ValueError(message)
         rows = np.minimum((ndtr(choice) * len(self.members)).astype(int), len(self.members) - 1)
-        return self.members[rows]
+        return np.asarray(self.members[rows])
 
     def at(self, normals: Array) -> Array:
         """Turn standard normals of shape (member, free) into coordinates drawn from the Gaussian."""

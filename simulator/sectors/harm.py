@@ -104,23 +104,19 @@ def indicated_solitary_use(
     return (base_solitary_use + pandemic_solitude * pandemic_disruption) * (1 - supervision_reach * supervised_use)
 
 
+@auxiliary("1")
+def kits_per_head(naloxone_kits, people_at_risk, one_person, kits_per_person):
+    """Kits for each person at risk, in units of one."""
+    return naloxone_kits / ((people_at_risk + one_person) * kits_per_person)
+
+
 @auxiliary("1", source="walley2013")
-def naloxone_coverage(
-    naloxone_kits,
-    people_at_risk,
-    one_person,
-    naloxone_cap,
-    naloxone_effect,
-    naloxone_saturation_switch,
-    kits_per_person,
-):
+def naloxone_coverage(kits_per_head, naloxone_cap, naloxone_effect, naloxone_saturation_switch):
     """The chance that a bystander has naloxone: it grows with kits and saturates."""
     return minimum(
         naloxone_cap,
-        naloxone_saturation_switch
-        * naloxone_cap
-        * (1 - exp(-naloxone_effect * naloxone_kits / ((people_at_risk + one_person) * kits_per_person) / naloxone_cap))
-        + (1 - naloxone_saturation_switch) * naloxone_effect * naloxone_kits / ((people_at_risk + one_person) * kits_per_person),
+        naloxone_saturation_switch * naloxone_cap * (1 - exp(-naloxone_effect * kits_per_head / naloxone_cap))
+        + (1 - naloxone_saturation_switch) * naloxone_effect * kits_per_head,
     )
 
 

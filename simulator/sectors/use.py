@@ -145,8 +145,11 @@ def seeking(use_disorder, use_disorder_at_start, treatment_pull_switch, seeking_
             treatment_expansion, treatment_outreach, outreach_effect, pandemic_care, pandemic_disruption):  # fmt: skip
     """People ask for treatment, more where it is offered and known."""
     return (
-        (treatment_pull_switch * use_disorder + (1 - treatment_pull_switch) * minimum(use_disorder, use_disorder_at_start))
-        * seeking_rate
+        seeking_rate
+        * (
+            treatment_pull_switch * use_disorder
+            + (1 - treatment_pull_switch) * minimum(use_disorder, use_disorder_at_start)
+        )
         * (1 + seeking_growth * treatment_expansion)
         * (1 + outreach_effect * treatment_outreach)
         * (1 - pandemic_care * pandemic_disruption)
