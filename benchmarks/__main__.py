@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from benchmarks.peers import Peer
     from benchmarks.problem import Problem
 
+BEGUN = time.perf_counter()
 RESULTS = Path(__file__).with_name("results")
 PACKAGES = ("numpy", "scipy", "numba", "pysd", "pysimlin", "diffrax", "jax")
 
@@ -136,7 +138,7 @@ def versions() -> dict[str, str]:
 
 def tell(what: str) -> None:
     """Say on stderr what is going on."""
-    sys.stderr.write(f"  {what}\n")
+    sys.stderr.write(f"{time.perf_counter() - BEGUN:6.0f} s  {what}\n")
 
 
 if __name__ == "__main__":

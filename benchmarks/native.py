@@ -49,9 +49,11 @@ def built(system: System, folder: Path, *, lanes: int, lifted: bool, flags: tupl
     return ctypes.CDLL(str(library))
 
 
-def integrator(library: ctypes.CDLL, system: System, tracks: Tracks, times: Array) -> Callable[[Array], Array]:
+def integrator(
+    library: ctypes.CDLL, system: System, tracks: Tracks, times: Array, steps_a_year: int = STEPS_A_YEAR
+) -> Callable[[Array], Array]:
     """Return what integrates members, shape (member, constant), to states, shape (member, state, time)."""
-    lengths, inputs, places = grid(tracks, times)
+    lengths, inputs, places = grid(tracks, times, steps_a_year)
 
     def pointer(array: np.ndarray) -> ctypes.c_void_p:
         return array.ctypes.data_as(ctypes.c_void_p)
@@ -68,8 +70,8 @@ def integrator(library: ctypes.CDLL, system: System, tracks: Tracks, times: Arra
     return run
 
 
-def grid(tracks: Tracks, times: Array) -> tuple[Array, Array, np.ndarray]:
-    """Return steps no longer than 1/48 year that meet every kink and every wanted time.
+def grid(tracks: Tracks, times: Array, steps_a_year: int = STEPS_A_YEAR) -> tuple[Array, Array, np.ndarray]:
+    """Return steps, no longer than asked, that meet every kink and every wanted time.
 
     Returns:
         Their lengths, shape (step,); the inputs at begin and end of each, shape (step, 2, input);
@@ -80,7 +82,7 @@ def grid(tracks: Tracks, times: Array) -> tuple[Array, Array, np.ndarray]:
     lengths, inputs, places = [], [], []
     for begin, end in pairwise(dates):
         segment = int(np.searchsorted(tracks.edges, begin + _HAIR, side="right")) - 1
-        count = math.ceil((end - begin) * STEPS_A_YEAR - _HAIR)
+        count = math.ceil((end - begin) * steps_a_year - _HAIR)
         marks = np.linspace(begin, end, count + 1)
         moved = tracks.levels[segment] + tracks.slopes[segment] * (marks[:, None] - tracks.edges[segment])
         lengths += [(end - begin) / count] * count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,8 +57,9 @@ def everyone(problem: Problem, folder: Path) -> Iterator[partial[Peer]]:
     for tolerance in (TOLERANCE, TOLERANCE / 10, TOLERANCE / 100):
         yield partial(ours, problem, lanes=True, tolerance=tolerance)
     yield partial(in_c, problem, folder, "scalar", lanes=1, lifted=False, flags=native.PLAIN)
-    yield partial(in_c, problem, folder, "16 lanes, vector", lanes=16, lifted=False, flags=native.TUNED)
-    yield partial(in_c, problem, folder, "16 lanes, vector, tuned", lanes=16, lifted=True, flags=native.TUNED)
+    yield partial(in_c, problem, folder, "16 lanes, vector", lanes=16, lifted=False)
+    for steps in (STEPS_A_YEAR, 4 * STEPS_A_YEAR):
+        yield partial(in_c, problem, folder, "16 lanes, vector, tuned", lanes=16, lifted=True, steps=steps)
     yield partial(pysd, problem, folder)
     yield partial(simlin, problem, folder)
     yield partial(diffrax, problem)
@@ -77,10 +78,8 @@ def in_python(problem: Problem, method: str) -> Peer:
 
 def with_numba(problem: Problem, method: str) -> Peer:
     """Scipy again, with derivatives compiled by numba."""
-    import numba
-
     system = problem.system
-    derivatives = numba.njit(compiled("derivatives", array_text(system), SCALAR_WORDS))
+    derivatives = _njit(system)
     starts = compiled("starts", system.starts_text(), SCALAR_WORDS)
     absolute = TOLERANCE * np.array(system.scales)
 
@@ -143,15 +142,24 @@ def ours(problem: Problem, *, lanes: bool, tolerance: float = TOLERANCE) -> Peer
     return Peer(f"ours, {'16 lanes' if lanes else 'scalar'}{strictness}", run, 1000 if lanes else 600)
 
 
-def in_c(problem: Problem, folder: Path, form: str, *, lanes: int, lifted: bool, flags: tuple[str, ...]) -> Peer:
-    """C from the same equations."""
+def in_c(
+    problem: Problem,
+    folder: Path,
+    form: str,
+    *,
+    lanes: int,
+    lifted: bool,
+    flags: tuple[str, ...] = native.TUNED,
+    steps: int = STEPS_A_YEAR,
+) -> Peer:
+    """C from the same equations; its steps stop at every kink of the inputs."""
     library = native.built(problem.system, folder, lanes=lanes, lifted=lifted, flags=flags)
-    run = native.integrator(library, problem.system, problem.tracks, problem.times)
-    return Peer(f"C, gcc, RK4 dt 1/{STEPS_A_YEAR}: {form}", run, 1000 if lanes > 1 else 400)
+    run = native.integrator(library, problem.system, problem.tracks, problem.times, steps)
+    return Peer(f"C, gcc, RK4 dt 1/{steps}: {form}", run, (1000 if lanes > 1 else 400) * STEPS_A_YEAR / steps)
 
 
 def pysd(problem: Problem, folder: Path) -> Peer:
-    """PySD on our exported file; Euler is its only method."""
+    """PySD on our exported file; Euler is its only method, and its steps straddle the kinks of the inputs."""
     try:
         with warnings.catch_warnings(), np.printoptions(precision=17):
             warnings.simplefilter("ignore")
@@ -176,7 +184,7 @@ def pysd(problem: Problem, folder: Path) -> Peer:
 
 
 def simlin(problem: Problem, folder: Path) -> Peer:
-    """Simlin, a system-dynamics engine in Rust, on our exported file."""
+    """Simlin, an engine in Rust, on our exported file; its steps, too, straddle the kinks of the inputs."""
     try:
         import simlin as package
     except ImportError:
@@ -262,6 +270,13 @@ def restarted(problem: Problem, state: Array, rates: Any, method: Any, absolute:
         found[:, filled:until] = solution.y[:, : until - filled]
         filled = until
     return found
+
+
+@cache
+def _njit(system: System) -> Callable[..., Array]:
+    import numba
+
+    return numba.njit(compiled("derivatives", array_text(system), SCALAR_WORDS))
 
 
 def array_text(system: System) -> str:

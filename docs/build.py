@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docs.pages import equations, evidence, fits, numbers, words
+from simulator.experiments import schemas as designs
 from simulator.fentanyl import fentanyl_model
 from simulator.scenario import catalogue, readme, schemas
 
@@ -36,7 +37,9 @@ def pages() -> dict[str, Callable[[], str]]:
         "glossary": lambda: words.glossary(model),
         "cli": words.commands,
     }
-    schema = {f"docs/schema/{name}": (lambda text=text: text) for name, text in schemas.texts().items()}
+    schema = {
+        f"docs/schema/{name}": (lambda text=text: text) for name, text in (schemas.texts() | designs.texts()).items()
+    }
     return {
         **{f"docs/reference/{name}.md": made for name, made in reference.items()},
         "scenarios/README.md": lambda: readme(catalogue()),

@@ -128,7 +128,7 @@ def _foreign_words(place: str, formula: ast.expr, causes: set[str]) -> list[Prob
         if not isinstance(node, allowed):
             word = type(node).__name__
             problems.append(Problem(place, f"{word} is not part of the language of equations.", "Use arithmetic."))
-        elif isinstance(node, ast.Call) and not _is_known_call(node):
+        elif isinstance(node, ast.Call) and _is_odd_call(node, causes):
             fault = "Only the functions of the language can be called, with plain arguments."
             problems.append(Problem(place, fault, f"They are {', '.join(FUNCTIONS)}."))
         elif isinstance(node, ast.Name) and node.id not in causes and node.id not in FUNCTIONS:
@@ -140,5 +140,6 @@ def _foreign_words(place: str, formula: ast.expr, causes: set[str]) -> list[Prob
     return problems
 
 
-def _is_known_call(node: ast.Call) -> bool:
-    return isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS and not node.keywords
+def _is_odd_call(node: ast.Call, causes: set[str]) -> bool:
+    """Return whether something is called that is not the plain name of a function, or with keywords."""
+    return not isinstance(node.func, ast.Name) or node.func.id in causes or bool(node.keywords)

@@ -163,7 +163,7 @@ class Model:
             name = waiting.pop()
             if name not in needed:
                 needed[name] = {cause for cause in self.equations[name].causes if cause in self.equations}
-                waiting += needed[name]
+                waiting += sorted(needed[name])
         faults = checks.cycle_without_stock(needed)
         if faults:
             raise SimulatorError(faults, "The initial values go round in a circle.")

@@ -372,7 +372,7 @@ FAULTS = {
     "a range that runs backwards": ({"range": (0.1, 0.02)}, "the range runs from low to high around the value"),
     "a value outside its range": ({"value": 0.5}, "the range runs from low to high around the value"),
     "a value that is no number": ({"value": "much"}, "valid number"),
-    "a value that is not a number": ({"value": float("nan")}, "the range runs from low to high around the value"),
+    "a value that is not a number": ({"value": float("nan")}, "its numbers are finite"),
     "a lognormal range that touches zero": ({"range": (0.0, 0.1)}, "a lognormal range is above zero"),
     "a logit range that touches zero": (
         {"shape": "logit", "range": (0.0, 0.1)}, "a logit range lies strictly between 0 and 1",

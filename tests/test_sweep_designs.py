@@ -198,7 +198,7 @@ def test_draws_from_files(tmp_path):
 FAULTS = [
     ({"question": None}, 'The field "question" is missing.'),
     ({"question": "Too short"}, ":1: question: This is not a question."),
-    ({"scenarios": ["histroy"]}, 'scenarios[0]: There is no scenario "histroy". Did you mean "history"?'),
+    ({"scenarios": ["historyy"]}, 'scenarios[0]: There is no scenario "historyy". Did you mean "history"?'),
     ({"scenarios": ["history", "history"]}, 'scenarios[1]: "history" comes twice.'),
     ({"scenarios": ["depletion"]}, 'There is no scenario "depletion".'),
     ({"scenarios": []}, "scenarios: This is not a list with something in it."),

@@ -87,6 +87,6 @@ def read(path: Path, plan: Plan) -> dict[str, Any]:
         raise SimulatorError([problem])
     changed = [what for what, mark in plan.identity.items() if identity.get(what) != mark]
     if changed:
-        fault = f"It was made with other {' and other '.join(changed)}."
+        fault = f"It was made with a different {' and a different '.join(changed)}."
         raise SimulatorError([Problem(str(path.parent), fault, _REMEDY)])
     return dict(found)

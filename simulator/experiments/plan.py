@@ -138,9 +138,9 @@ class Plan:
         held = json.dumps([dict(sorted(each.items())) for each in self.settings])
         return {
             "design": _hash(json.dumps(asked, sort_keys=True).encode(), varied.encode(), self.sampler.rows.tobytes()),
-            "scenarios and worldviews": _hash(*courses, held.encode()),
-            "numbers": provenance.parameters_hash(),
-            "equations": _hash(repr(replace(self.system, starts=tuple(sorted(self.system.starts)))).encode()),
+            "scenario or worldview": _hash(*courses, held.encode()),
+            "set of numbers": provenance.parameters_hash(),
+            "set of equations": _hash(repr(replace(self.system, starts=tuple(sorted(self.system.starts)))).encode()),
         }
 
 

@@ -18,11 +18,9 @@ def design_schema() -> dict[str, Any]:
     """Return the schema of a design."""
     found = Design.model_json_schema()
     for record in (Design, Sample, Keep, Reduce):
-        schemas._explain(  # noqa: SLF001 - the same words for all records
-            found if record is Design else found["$defs"][record.__name__], record
-        )
+        schemas.explain(found if record is Design else found["$defs"][record.__name__], record)
     found["$defs"].pop(Course.__name__, None)
-    return {"$schema": _DIALECT, **schemas._plain(found)}  # noqa: SLF001 - same
+    return {"$schema": _DIALECT, **schemas.plain(found)}
 
 
 def texts() -> dict[str, str]:

@@ -26,22 +26,22 @@ def scenario_schema() -> dict[str, Any]:
     found = Scenario.model_json_schema(by_alias=True)
     for record in (Scenario, Change, Belief):
         schema = found if record is Scenario else found["$defs"][record.__name__]
-        _explain(schema, record)
-    return {"$schema": _DIALECT, **_plain(found)}
+        explain(schema, record)
+    return {"$schema": _DIALECT, **plain(found)}
 
 
 def parameters_schema() -> dict[str, Any]:
     """Return the schema of a sector's file of parameters: a mapping from name to record."""
     record = Parameter.model_json_schema()
-    _explain(record, Parameter)
+    explain(record, Parameter)
     for field in _FROM_ELSEWHERE:
         record["properties"].pop(field)
     record["required"] = [field for field in record["required"] if field not in _FROM_ELSEWHERE]
     about = {"title": "Parameters", "description": "The numbers of a sector, by name.", "type": "object"}
-    return {"$schema": _DIALECT, **about, "additionalProperties": _plain(record)}
+    return {"$schema": _DIALECT, **about, "additionalProperties": plain(record)}
 
 
-def _explain(schema: dict[str, Any], record: type[BaseModel]) -> None:
+def explain(schema: dict[str, Any], record: type[BaseModel]) -> None:
     """Move what the docstring says of each attribute to its field."""
     about, _, attributes = inspect.cleandoc(record.__doc__ or "").partition("\n\nAttributes:\n")
     schema["description"] = about.partition("\n")[0]
@@ -54,13 +54,13 @@ def _explain(schema: dict[str, Any], record: type[BaseModel]) -> None:
                 field["description"] = words[:1].upper() + words[1:]
 
 
-def _plain(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema
+def plain(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema
     """Leave out titles and nulls: a field that is not there is left out, not empty."""
     if isinstance(schema, list):
-        return [_plain(part) for part in schema]
+        return [plain(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = {key: _plain(part) for key, part in schema.items() if (key, part) != ("default", None)}
+    kept = {key: plain(part) for key, part in schema.items() if (key, part) != ("default", None)}
     if isinstance(kept.get("title"), str) and "properties" not in kept:
         kept.pop("title")
     choices = [choice for choice in kept.get("anyOf", ()) if choice != {"type": "null"}]
