@@ -33,11 +33,11 @@ RESULTS = Path(__file__).with_name("results")
 PACKAGES = ("numpy", "scipy", "numba", "pysd", "pysimlin", "diffrax", "jax")
 
 QUICK = {
-    "pool": 512, "judged": 4, "rounds": 1, "seconds": 0.5, "judging": 5.0, "sweep": 256,
+    "pool": 512, "judged": 4, "rounds": 1, "seconds": 0.5, "judging": 5.0, "batch": 64, "sweep": 256,
     "members": [1, 512], "stocks": [10, 50],
 }  # fmt: skip
 FULL = {
-    "pool": 2048, "judged": 64, "rounds": 5, "seconds": 2.0, "judging": 20.0, "sweep": 10_000,
+    "pool": 2048, "judged": 64, "rounds": 3, "seconds": 2.0, "judging": 20.0, "batch": 512, "sweep": 10_000,
     "members": [1, 16, 256, 4096, 32_768, 100_000], "stocks": [10, 20, 50, 100, 200],
 }  # fmt: skip
 
@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> None:
 def measured(problem: Problem, sizes: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Measure every engine on a problem, then our own in depth."""
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    peers, absent = prepared(problem, folder)
+    peers, absent = prepared(problem, folder, sizes["batch"])
     engines = compare(
         peers, problem, rounds=sizes["rounds"], seconds=sizes["seconds"], judging=sizes["judging"], tell=tell
     )
@@ -103,10 +103,10 @@ def described(problem: Problem) -> str:
     )
 
 
-def prepared(problem: Problem, folder: Path) -> tuple[list[Peer], dict[str, str]]:
+def prepared(problem: Problem, folder: Path, batch: int) -> tuple[list[Peer], dict[str, str]]:
     """Return the peers that are here, and why others are not."""
     peers, absent = [], {}
-    for prepare in everyone(problem, folder):
+    for prepare in everyone(problem, folder, batch):
         try:
             peers.append(prepare())
             tell(f"prepared {peers[-1].name}")

@@ -46,13 +46,13 @@ class Peer:
     batch: int = 1
 
 
-def everyone(problem: Problem, folder: Path) -> Iterator[partial[Peer]]:
+def everyone(problem: Problem, folder: Path, batch: int) -> Iterator[partial[Peer]]:
     """Yield what prepares each peer; it raises `AbsentError` where that is impossible."""
     for method in ("RK45", "LSODA"):
         yield partial(in_python, problem, method)
     for method in ("RK45", "LSODA"):
         yield partial(with_numba, problem, method)
-    yield partial(batched, problem)
+    yield partial(batched, problem, batch)
     yield partial(ours, problem, lanes=False)
     for tolerance in (TOLERANCE, TOLERANCE / 10, TOLERANCE / 100):
         yield partial(ours, problem, lanes=True, tolerance=tolerance)
@@ -94,7 +94,7 @@ def with_numba(problem: Problem, method: str) -> Peer:
     return Peer(f"scipy {method}, numba derivatives", lambda constants: np.array([one(row) for row in constants]), 20)
 
 
-def batched(problem: Problem, batch: int = 512) -> Peer:
+def batched(problem: Problem, batch: int) -> Peer:
     """Scipy on many members at once, as one long state vector; derivatives in numpy."""
     system = problem.system
     derivatives = compiled("derivatives", system.derivatives_text(), ARRAY_WORDS)

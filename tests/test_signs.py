@@ -54,7 +54,7 @@ EXPECTED = {
     "port_inspection": (5.0, DOWN, "more is seized"),
     "between_ports_patrol": (5.0, DOWN, "more is seized"),
     "northern_border_patrol": (5.0, DOWN | NONE, "little crosses there"),
-    "europe_opening": (1.0, DOWN | NONE, "product goes elsewhere"),
+    "europe_opening": (1.0, DEPENDS, "product goes elsewhere; capacity grows with the new market and may serve both"),
     "domestic_enforcement": (2.0, DEPENDS, "less supply and fewer at large; more released without tolerance"),
     "prevention_programmes": (1.0, DOWN, "fewer begin"),
     "root_cause_investment": (1.0, DOWN, "fewer are vulnerable"),
