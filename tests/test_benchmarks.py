@@ -3,6 +3,7 @@
 import ast
 import json
 import shutil
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -82,7 +83,7 @@ def test_the_table_is_made(tea, tmp_path):
     """Two engines on the toy, one round; every figure of the page is there."""
     names = [peers.in_python(tea, "LSODA"), peers.ours(tea, lanes=True)]
     found = timing.compare(names, tea, rounds=1, seconds=0.01, judging=1.0, tell=lambda _: None)
-    rows = [{"name": each.name, "rate": each.rate, "error": each.error, "judged": each.judged} for each in found]
+    rows = [{**asdict(each), "rate": each.rate} for each in found]
     results = {
         "date": "a day", "quick": True, "machine": "a machine", "load": "", "versions": {"Python": "3"}, "model": "toy",
         "engines": rows, "absent": {"diffrax": "not installed"}, "single": 0.01, "members": [], "stocks": [],

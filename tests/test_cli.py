@@ -199,7 +199,7 @@ def test_run_with_members_gives_intervals_and_one_row_of_numbers_each(cli, tmp_p
     design = list(csv.DictReader(io.StringIO((Path(said["output"]) / "design.csv").read_text(encoding="utf-8"))))
     deaths = [row for row in said["outcomes"] if row["outcome"] == "synthetic_opioid_deaths"]
     assert [row["member"] for row in design] == ["0", "1", "2"]
-    assert len({row["precursor_slack"] for row in design}) == 3
+    assert len({row["annual_dose"] for row in design}) == 3
     assert tuple(deaths[0]) == (
         "scenario", "worldview", "outcome", "unit", "year", "median", "lower90", "upper90",
     )  # fmt: skip

@@ -164,7 +164,7 @@ def test_shares_stay_shares(world):
         "relations", "cooperation", "verification_regime", "china_control", "india_control", "elsewhere_control",
         "china_share", "india_share", "elsewhere_share", "evasion", "replaced_laboratories", "perceived_risk",
         "seizure_share", "purity", "early_share", "late_share", "fentanyl_share", "other_synthetics_share",
-        "market_maturity", "solitary_use", "survival_by_help", "naloxone_coverage", "places_open", "open_sourcing",
+        "market_maturity", "solitary_use", "survival_by_help", "naloxone_coverage", "open_sourcing",
     )  # fmt: skip
     seen = run(*world, ()).at_instants(fractions)
     beyond = {

@@ -41,7 +41,8 @@ def decimal_year(date: int | str) -> float:
     """
     match = None if isinstance(date, (bool, float)) else _DATE.fullmatch(str(date).strip())
     if match is None:
-        raise DateError(f'"{date}" is not a date.', "Write a year (2027), a month (2027-03) or a day (2027-03-15).")
+        shown = " ".join(str(date).split())
+        raise DateError(f'"{shown}" is not a date.', "Write a year (2027), a month (2027-03) or a day (2027-03-15).")
     year, month, day = (int(part or 1) for part in match.groups())
     if not 1 <= month <= MONTHS or not 1 <= day <= monthrange(max(year, 1), month)[1]:
         raise DateError(f'There is no date "{date}".', "Write a year (2027), a month (2027-03) or a day (2027-03-15).")
