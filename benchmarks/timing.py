@@ -11,7 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from benchmarks.peers import Peer
-    from benchmarks.problem import Problem
+    from benchmarks.problem import Array, Problem
+
+
+#: Members handed over at a time: few enough that their results find memory already in use. Fresh memory can
+#: cost a virtual machine as much as the integration, and whoever runs first would pay for all.
+CALL = 256
+
+#: Members a second above which a warm-up is worth its while.
+FAST = 100
 
 
 @dataclass
@@ -38,7 +46,7 @@ class Measured:
 def compare(
     peers: Sequence[Peer], problem: Problem, *, rounds: int, seconds: float, judging: float, tell: Callable[[str], None]
 ) -> list[Measured]:
-    """Judge every peer, then time all of them in turns.
+    """Judge every peer, then time all of them in turns, from first to last and back.
 
     Args:
         seconds: roughly how long one peer's turn takes.
@@ -51,14 +59,23 @@ def compare(
         given = max(judged, peer.batch)
         tell(f"judging {peer.name}")
         states = peer.run(problem.constants[:given])[:judged]
-        members = min(max(round(seconds * peer.speed), peer.batch), len(problem.constants))
+        members = min(max(round(seconds * peer.speed), given), len(problem.constants))
         found.append(Measured(peer.name, members, judged, problem.error(states)))
-        if members != given:
-            peer.run(problem.constants[:members])  # once for nothing: JAX compiles for each shape
+    turns = list(zip(peers, found, strict=True))
     for number in range(rounds):
-        for peer, measured in zip(peers, found, strict=True):
-            tell(f"round {number + 1} of {rounds}: {peer.name}")
+        tell(f"round {number + 1} of {rounds}")
+        for peer, measured in turns if number % 2 == 0 else reversed(turns):
+            calls = _calls(problem.constants, measured.members, max(CALL, peer.batch))
+            if peer.speed > FAST:
+                peer.run(calls[0])  # once for nothing: caches and memory
             begun = time.process_time()
-            peer.run(problem.constants[: measured.members])
-            measured.rates.append(measured.members / (time.process_time() - begun))
+            for members in calls:
+                peer.run(members)
+            measured.rates.append(sum(map(len, calls)) / (time.process_time() - begun))
     return found
+
+
+def _calls(constants: Array, members: int, most: int) -> list[Array]:
+    """Cut members into calls of equal size."""
+    size = min(members, most)
+    return [constants[first : first + size] for first in range(0, members - size + 1, size)]

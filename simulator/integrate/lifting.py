@@ -145,3 +145,19 @@ def _quotient(over: list[ast.expr], under: list[ast.expr]) -> ast.expr:
 def names_in(expressions: Iterable[str]) -> set[str]:
     """Return every name that some expressions use."""
     return {part.id for text in expressions for part in ast.walk(ast.parse(text)) if isinstance(part, ast.Name)}
+
+
+def chosen(expression: str) -> str:
+    """Return a formula with `minimum` and `maximum` of plain names and numbers written as a choice."""
+    return ast.unparse(_Choosing().visit(ast.parse(expression, mode="eval")))
+
+
+class _Choosing(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """Write `minimum(a, b)` as `b if b < a else a`, as Python's own `min` decides."""
+        self.generic_visit(node)
+        sign = {"minimum": ast.Lt(), "maximum": ast.Gt()}.get(getattr(node.func, "id", ""))
+        if sign is None or not all(isinstance(each, (ast.Name, ast.Constant)) for each in node.args):
+            return node
+        one, other = node.args
+        return ast.IfExp(ast.Compare(other, [sign], [one]), other, one)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from simulator.emission import SCALAR_WORDS, System, compiled
+from simulator.emission import SCALAR_WORDS, Lines, System, compiled, lift, unpack
 from simulator.errors import NumbersFailedError, Problem
+from simulator.integrate.lifting import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +45,26 @@ class Run:
 
 @lru_cache(maxsize=32)
 def _functions(system: System) -> tuple[Any, Any]:
-    derivatives = compiled("derivatives", system.derivatives_text(), SCALAR_WORDS)
-    return derivatives, compiled("starts", system.starts_text(), SCALAR_WORDS)
+    """Return `bound(constants) -> derivatives(time, states, inputs)` and `starts`, compiled to Python."""
+    return compiled("bound", bound_text(system), SCALAR_WORDS), compiled("starts", system.starts_text(), SCALAR_WORDS)
+
+
+def bound_text(system: System) -> str:
+    """Return the source of the derivatives with all work on constants done beforehand.
+
+    The formulas give bit for bit what `System.derivatives_text` gives: parts that hold still
+    are worked out beforehand just as they are written, and minima and maxima of plain names
+    are written as a choice, which Python does three times as fast as a call.
+    """
+    prelude, rest = lift(system.assignments, system.constants)
+    moving = tuple((name, chosen(expression)) for name, expression in rest.assignments)
+    text = 'def bound(constants):\n    """Bind the numbers that hold still during a run."""\n'
+    text += unpack(system.constants, "constants", "    ") + prelude.text("    ")
+    text += '    def derivatives(time, states, inputs):\n        """Rates of change of every state."""\n'
+    text += unpack(system.states, "states", "        ") + unpack(system.inputs, "inputs", "        ")
+    text += Lines(moving).text("        ")
+    joined = "".join(f"            {rate},\n" for rate in system.rates)
+    return f"{text}        return [\n{joined}        ]\n    return derivatives\n"
 
 
 def start(system: System, constants: NDArray[np.float64], tracks: Tracks) -> NDArray[np.float64]:
@@ -76,8 +95,7 @@ def integrate(
     Raises:
         NumbersFailedError: naming the state and the date at which numbers stop being finite.
     """
-    derivatives, _ = _functions(system)
-    fixed = constants.tolist()
+    derivatives = _functions(system)[0](constants.tolist())
     absolute = relative_tolerance * np.array(system.scales)
     state = start(system, constants, tracks)
     found = np.empty((len(system.states), len(times)))
@@ -86,7 +104,7 @@ def integrate(
     evaluations = 0
     for segment, (begin, end) in enumerate(zip(tracks.edges[:-1], tracks.edges[1:], strict=True)):
         trouble: list[_Trouble] = []
-        rates = _segment(derivatives, fixed, tracks, segment, trouble)
+        rates = _segment(derivatives, tracks, segment, trouble)
         _check_start(system.states, rates(begin, state), state, begin, trouble)
         until = int(np.searchsorted(times, end, side="right"))
         wanted = times[filled:until]
@@ -109,7 +127,7 @@ def integrate(
 _Trouble = tuple["NDArray[np.float64]", float, Exception]
 
 
-def _segment(derivatives: Any, fixed: list[float], tracks: Tracks, segment: int, trouble: list[_Trouble]) -> Any:  # noqa: ANN401
+def _segment(derivatives: Any, tracks: Tracks, segment: int, trouble: list[_Trouble]) -> Any:  # noqa: ANN401
     """Return `rates(time, state)` for one stretch between kinks.
 
     A trial step may overshoot to where a root of a negative number is asked for; NaN then tells
@@ -121,7 +139,7 @@ def _segment(derivatives: Any, fixed: list[float], tracks: Tracks, segment: int,
     def rates(time: float, state: NDArray[np.float64]) -> NDArray[np.float64]:
         inputs = still or (level + slope * (time - begin)).tolist()
         try:
-            return np.array(derivatives(time, state.tolist(), fixed, inputs), float)
+            return np.array(derivatives(time, state.tolist(), inputs), float)
         except (ArithmeticError, ValueError, TypeError) as reason:
             trouble[:] = [(state, time, reason)]
             return np.full(len(state), np.nan)
