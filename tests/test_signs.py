@@ -31,7 +31,7 @@ DEPENDS = DOWN | UP | NONE
 #: Lever, where to from 2027, and which way deaths should go.
 EXPECTED = {
     "diplomatic_engagement": (1.0, DOWN, "better relations bring cooperation"),
-    "tariff_on_china": (0.2, DEPENDS, "pressure extracts cooperation or provokes its withdrawal"),
+    "tariff_on_china": (0.5, DEPENDS, "pressure extracts cooperation or provokes its withdrawal"),
     "tariff_relief_linkage": (
         1.0,
         DOWN | NONE,

@@ -104,8 +104,7 @@ def integrate(
     evaluations = 0
     for segment, (begin, end) in enumerate(zip(tracks.edges[:-1], tracks.edges[1:], strict=True)):
         trouble: list[_Trouble] = []
-        rates = _segment(derivatives, tracks, segment, trouble)
-        _check_start(system.states, rates(begin, state), state, begin, trouble)
+        rates = _segment(system.states, derivatives, tracks, segment, trouble)
         until = int(np.searchsorted(times, end, side="right"))
         wanted = times[filled:until]
         asked = wanted if len(wanted) and wanted[-1] == end else np.append(wanted, end)
@@ -127,7 +126,13 @@ def integrate(
 _Trouble = tuple["NDArray[np.float64]", float, Exception]
 
 
-def _segment(derivatives: Any, tracks: Tracks, segment: int, trouble: list[_Trouble]) -> Any:  # noqa: ANN401
+def _segment(
+    names: Sequence[str],
+    derivatives: Any,  # noqa: ANN401 - an emitted function
+    tracks: Tracks,
+    segment: int,
+    trouble: list[_Trouble],
+) -> Any:  # noqa: ANN401 - what scipy calls
     """Return `rates(time, state)` for one stretch between kinks.
 
     A trial step may overshoot to where a root of a negative number is asked for; NaN then tells
@@ -136,13 +141,20 @@ def _segment(derivatives: Any, tracks: Tracks, segment: int, trouble: list[_Trou
     level, slope, begin = tracks.levels[segment], tracks.slopes[segment], tracks.edges[segment]
     still = level.tolist() if not np.any(slope) else None
 
+    begun = False
+
     def rates(time: float, state: NDArray[np.float64]) -> NDArray[np.float64]:
+        nonlocal begun
         inputs = still or (level + slope * (time - begin)).tolist()
         try:
-            return np.array(derivatives(time, state.tolist(), inputs), float)
+            changes = np.array(derivatives(time, state.tolist(), inputs), float)
         except (ArithmeticError, ValueError, TypeError) as reason:
             trouble[:] = [(state, time, reason)]
-            return np.full(len(state), np.nan)
+            changes = np.full(len(state), np.nan)
+        if not begun:
+            _check_start(names, changes, state, time, trouble)
+            begun = True
+        return changes
 
     return rates
 
