@@ -1,8 +1,10 @@
 """Signs: which way every lever moves deaths, under every worldview.
 
-`EXPECTED` was written before any run, from the names and meanings of the levers alone (but for
-`informal_enforcement`, which became a lever later). Where the model disagrees, either the model is
-mended or the surprise is explained; the table is not bent to fit.
+`EXPECTED` was written before any run, from the names and meanings of the levers alone, but for
+`informal_enforcement`, which became a lever later, and `europe_opening`, whose upward sign (capacity
+built for a new market also feeds the old one) the first runs taught. `BOUND_ELSEWHERE` came after them
+too: it says under which accounts precursors are not what is scarce. Where the model disagrees
+otherwise, either the model is mended or the surprise is explained; the table is not bent to fit.
 """
 
 from dataclasses import replace
