@@ -138,6 +138,9 @@ class Lifter(ast.NodeTransformer):
 def lift(assignments: Iterable[tuple[str, str]], constants: Iterable[str]) -> tuple[Lines, Lines]:
     """Split assignments into those done once a run and those done at every instant.
 
+    Nothing is regrouped, so the numbers stay bit for bit those of the formulas as written: the
+    reference needs that. The compiled engine regroups for speed; see `integrate/lifting.py`.
+
     Returns:
         The prelude (constant quantities and lifted parts) and the rest, rewritten.
     """

@@ -180,3 +180,11 @@ def test_a_calibration_has_seen_the_record_to_2024(worldview):
     assert fits.shipped(worldview).until == UNTIL
     assert header["record"] == "through 2024"
     assert header["worldview"] == worldview
+
+
+@pytest.mark.parametrize("worldview", sorted(path.stem for path in package("fits").glob("*.npz")))
+def test_shipped_coordinates_mean_what_they_meant(worldview):
+    """A prior that is edited moves every coordinate: the calibration must then be made again."""
+    found = fits.shipped(worldview)
+
+    assert found.priors == fits.priors_hash(MODEL.parameters[name] for name in found.names)
