@@ -56,7 +56,7 @@ docs: $(READY)  ## write the pages, schemas and lists that are derived from the 
 .PHONY: lock
 lock: | $(BIN)/python  ## renew requirements.lock from pyproject.toml
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--extra cluster --group build --group dev --custom-compile-command "make lock" \
+		--extra cluster --extra discovery --group build --group dev --custom-compile-command "make lock" \
 		--output-file requirements.lock pyproject.toml
 
 .PHONY: setup
