@@ -97,12 +97,13 @@ def integrate(
     members = len(constants)
     states = np.empty((members, len(times), len(kept)))
     evaluations, failed = np.zeros(members, np.int64), np.zeros(members, np.bool_)
-    moving = np.diff(tracks.edges) > 0
+    whole = tracks.without_points()
     task = (
         np.require(constants, np.float64, ["C", "W"]),
-        np.concatenate([tracks.edges[:1], tracks.edges[1:][moving]]).astype(float),
-        np.ascontiguousarray(tracks.levels[moving], float),
-        np.ascontiguousarray(tracks.slopes[moving], float),
+        np.array(whole.edges, float),
+        np.ascontiguousarray(whole.levels, float),
+        np.ascontiguousarray(whole.slopes, float),
+        whole.jumps(),
         np.array(times, float),
         kept,
         relative_tolerance * np.array(system.scales),

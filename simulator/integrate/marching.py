@@ -16,6 +16,7 @@ from simulator.integrate.board import (
     ARRIVED,
     AS_GIVEN,
     ATTEMPTS,
+    BEFORE,
     BEGIN,
     CALLS,
     CHANGES,
@@ -31,13 +32,16 @@ from simulator.integrate.board import (
     LENGTH,
     LEVELS,
     MEMBER,
+    PACE,
     PHASE,
     RATES,
+    REJECTED,
     SEGMENT,
     SHARE,
     SLOPES,
     STATE_COUNT,
     STATES,
+    STEP,
     STEPPING,
     TIME,
     TRIAL,
@@ -51,6 +55,7 @@ from simulator.integrate.board import (
     starts,
 )
 from simulator.integrate.stepping import tick
+from simulator.integrate.words import maximum, minimum
 
 # --- The equations end here; what follows is the same for every model. ---
 
@@ -62,6 +67,7 @@ class Task(NamedTuple):
     edges: Numbers
     levels: Numbers
     slopes: Numbers
+    jumps: Flags
     times: Numbers
     kept: Counts
     absolute: Numbers
@@ -82,6 +88,7 @@ def march(  # noqa: PLR0913, PLR0917 - compiled code takes plain arrays
     edges: Numbers,
     levels: Numbers,
     slopes: Numbers,
+    jumps: Flags,
     times: Numbers,
     kept: Counts,
     absolute: Numbers,
@@ -93,7 +100,19 @@ def march(  # noqa: PLR0913, PLR0917 - compiled code takes plain arrays
 ) -> None:
     """Integrate the members from `first` up to `last`."""
     task = Task(
-        constants, edges, levels, slopes, times, kept, absolute, relative, most_attempts, found, evaluations, failed
+        constants,
+        edges,
+        levels,
+        slopes,
+        jumps,
+        times,
+        kept,
+        absolute,
+        relative,
+        most_attempts,
+        found,
+        evaluations,
+        failed,
     )
     queue, busy = first, 0
     for lane in range(WIDTH):
@@ -134,13 +153,22 @@ def seat(lane: int, member: int, board: Numbers, counts: Counts, task: Task) -> 
         for place in range(len(task.kept)):
             task.found[member, counts[FILLED, lane], place] = board[(STATES + task.kept[place]) * WIDTH + lane]
         counts[FILLED, lane] += 1
+    board[PACE * WIDTH + lane] = 0.0
     enter(lane, board, counts, task)
 
 
 def enter(lane: int, board: Numbers, counts: Counts, task: Task) -> None:
-    """Begin a stretch between two kinks of the inputs."""
+    """Begin a stretch between two kinks of the inputs.
+
+    The pace of the stretch before is kept; where no input jumps, so are the rates at its end.
+    """
     segment = counts[SEGMENT, lane]
-    counts[PHASE, lane] = ENTERING
+    counts[PHASE, lane] = ENTERING if task.jumps[segment] else STEPPING
+    counts[REJECTED, lane] = 0
+    counts[CALLS, lane] += 1  # of the rates at the beginning, known or not
+    longest = task.edges[segment + 1] - task.edges[segment]
+    board[STEP * WIDTH + lane] = minimum(board[PACE * WIDTH + lane], longest)
+    board[BEFORE * WIDTH + lane] = board[PACE * WIDTH + lane]
     board[TIME * WIDTH + lane] = task.edges[segment]
     board[BEGIN * WIDTH + lane] = task.edges[segment]
     board[END * WIDTH + lane] = task.edges[segment + 1]
@@ -152,8 +180,11 @@ def enter(lane: int, board: Numbers, counts: Counts, task: Task) -> None:
 def arrive(lane: int, board: Numbers, counts: Counts, task: Task) -> None:
     """Adopt an accepted step; enter the next segment where one ends."""
     board[TIME * WIDTH + lane] = board[ARRIVAL * WIDTH + lane]
+    length, before = board[LENGTH * WIDTH + lane], board[BEFORE * WIDTH + lane]
+    board[BEFORE * WIDTH + lane] = length
     if board[TIME * WIDTH + lane] < board[END * WIDTH + lane]:
         return
+    board[PACE * WIDTH + lane] = maximum(length, before)  # the last step may have been cut short
     counts[SEGMENT, lane] += 1
     if counts[SEGMENT, lane] + 1 < len(task.edges):
         enter(lane, board, counts, task)

@@ -95,13 +95,14 @@ def integrate(
     Raises:
         NumbersFailedError: naming the state and the date at which numbers stop being finite.
     """
+    tracks = tracks.without_points()
     derivatives = _functions(system)[0](constants.tolist())
     absolute = relative_tolerance * np.array(system.scales)
     state = start(system, constants, tracks)
     found = np.empty((len(system.states), len(times)))
     filled = int(np.searchsorted(times, tracks.edges[0], side="right"))
     found[:, :filled] = state[:, None]
-    evaluations = 0
+    evaluations, pace = 0, None
     for segment, (begin, end) in enumerate(zip(tracks.edges[:-1], tracks.edges[1:], strict=True)):
         trouble: list[_Trouble] = []
         rates = _segment(system.states, derivatives, tracks, segment, trouble)
@@ -109,17 +110,24 @@ def integrate(
         wanted = times[filled:until]
         asked = wanted if len(wanted) and wanted[-1] == end else np.append(wanted, end)
         solution = solve_ivp(
-            rates, (begin, end), state, method=method, t_eval=asked, rtol=relative_tolerance, atol=absolute
-        )
+            rates, (begin, end), state, method=method, t_eval=asked, rtol=relative_tolerance, atol=absolute,
+            first_step=pace and min(pace, end - begin), dense_output=True,
+        )  # fmt: skip
         evaluations += solution.nfev
         if not solution.success or not np.all(np.isfinite(solution.y)):
             if trouble:
                 _refuse(system.states, *trouble[-1])
             _report(system.states, solution.t, solution.y, begin)
-        state = solution.y[:, -1]
+        state, pace = solution.y[:, -1], _pace(np.diff(solution.sol.ts), pace)
         found[:, filled:until] = solution.y[:, : until - filled]
         filled = until
     return Run(found, evaluations, method, relative_tolerance)
+
+
+def _pace(steps: NDArray[np.float64], pace: float | None) -> float:
+    """Return the step to go on with after a kink: the longer of the last two, for the last may be cut short."""
+    before = steps[-2] if len(steps) > 1 else pace or 0.0
+    return float(max(steps[-1], before))
 
 
 #: The state and the date at which the derivatives could not be worked out, and why.

@@ -1,8 +1,9 @@
 """One attempted step in every lane: Dormand and Prince's method, as `scipy.integrate.RK45` has it.
 
 Each lane has its own time and its own step. A tick is six evaluations of the derivatives: one
-attempted step or, for a lane that has just entered a segment, the choice of its first step, which
-takes two of the six. Error estimate, step control and first step are scipy's to the letter.
+attempted step or, for a lane that begins its run, the choice of its first step, which takes two of
+the six, or for one whose inputs have jumped, a look at its new rates, which takes one. Error
+estimate, step control and first step are scipy's to the letter.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from simulator.integrate.board import (
     MAX_FACTOR,
     MIN_FACTOR,
     NORM,
+    PACE,
     PHASE,
     RATES,
     REJECTED,
@@ -111,6 +113,7 @@ def look_at_first_rates(board: Numbers, counts: Counts, absolute: Numbers, relat
     """Guess a first step from the size of the states and of their rates (Hairer, II.4).
 
     Both stages so far are then the same, so that the next one is a straight step of that guess.
+    A lane that has been under way keeps its pace instead.
     """
     for lane in range(WIDTH):
         if counts[PHASE, lane] != ENTERING:
@@ -128,6 +131,10 @@ def look_at_first_rates(board: Numbers, counts: Counts, absolute: Numbers, relat
         size, speed = sqrt(size) / STATE_COUNT**0.5, sqrt(speed) / STATE_COUNT**0.5
         guess = 1e-6 if size < 1e-5 or speed < 1e-5 else 0.01 * size / speed  # noqa: PLR2004 - scipy's numbers
         longest = board[END * WIDTH + lane] - board[TIME * WIDTH + lane]
+        if board[PACE * WIDTH + lane] > 0:
+            board[STEP * WIDTH + lane] = minimum(board[PACE * WIDTH + lane], longest)
+            counts[PHASE, lane] = STEPPING
+            continue
         guess = minimum(guess, longest)
         board[STEP * WIDTH + lane] = guess
         board[NORM * WIDTH + lane] = speed
@@ -161,8 +168,7 @@ def choose_first_step(board: Numbers, counts: Counts, absolute: Numbers, relativ
         board[STEP * WIDTH + lane] = minimum(chosen, longest)
         stretch(lane, board, 0.0)
         counts[PHASE, lane] = STEPPING
-        counts[REJECTED, lane] = 0
-        counts[CALLS, lane] += 2
+        counts[CALLS, lane] += 1
 
 
 def measure(board: Numbers, absolute: Numbers, relative: float) -> None:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+#: Two levels as near as this are one: what is left is rounding.
+SAME = 1e-13
+
+
 @dataclass(frozen=True, eq=False)
 class Tracks:
     """Inputs over time, the same for every member of an ensemble.
@@ -31,6 +35,17 @@ class Tracks:
         segment = min(max(int(np.searchsorted(self.edges, time, side="right")) - 1, 0), last)
         found: NDArray[np.float64] = self.levels[segment] + self.slopes[segment] * (time - self.edges[segment])
         return found
+
+    def without_points(self) -> Tracks:
+        """Return the same tracks without segments that begin where they end."""
+        moving = np.diff(self.edges) > 0
+        return Tracks(np.append(self.edges[0], self.edges[1:][moving]), self.levels[moving], self.slopes[moving])
+
+    def jumps(self) -> NDArray[np.bool_]:
+        """Return which segments begin with a jump of any input, as the first does; shape (segment,)."""
+        reached = self.levels + self.slopes * np.diff(self.edges)[:, None]
+        same = np.isclose(reached[:-1], self.levels[1:], rtol=SAME, atol=SAME)
+        return np.append(True, ~same.all(axis=1))
 
 
 def constant(values: NDArray[np.float64], start: float, end: float) -> Tracks:
