@@ -22,6 +22,7 @@ def fentanyl_model(*, check_units: bool = False) -> Model:
     """
     from simulator.sectors import (
         abroad,
+        accounts,
         attention,
         border,
         care,
@@ -38,6 +39,6 @@ def fentanyl_model(*, check_units: bool = False) -> Model:
 
     sectors = (
         relations, precursors, production, border, abroad, market,
-        use, care, justice, harm, attention, costs, observed,
+        use, care, justice, harm, attention, costs, accounts, observed,
     )  # fmt: skip
     return Model.of(*sectors, sources=sources(shipped("references.bib")), check_units=check_units)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from simulator import draws, scenario
+from simulator.calibration.problem import COST_SECTORS
 from simulator.cases import START, solve
 from simulator.dates import month_starts
 from simulator.emission import SCALAR_WORDS, compiled
@@ -82,8 +83,8 @@ def test_every_account_of_the_design_is_there():
 
 
 def test_accounts_do_not_feed_back():
-    """No quantity outside the sector of costs rests on one inside it, so money cannot move the dynamics."""
-    costs = {name for name, equation in MODEL.equations.items() if equation.sector == "costs"}
+    """No quantity outside the sectors of costs rests on one inside them, so money cannot move the dynamics."""
+    costs = {name for name, equation in MODEL.equations.items() if equation.sector in COST_SECTORS}
     touched = [name for name, equation in MODEL.equations.items() if name not in costs and costs & {*equation.causes}]
 
     assert touched == []

@@ -39,6 +39,8 @@ EXPECTED = {
         DOWN | NONE,
         "an offer for verified action; nothing where no tariff is left to lift",
     ),
+    "tariff_response": (0.5, DEPENDS, "a tariff that action would lift: an offer, a pressure and an offence at once"),
+    "cooperation_asked": (1.0, NONE, "no tariff responds to it in the status quo"),
     "sanctions_pressure": (1.0, DEPENDS, "pressure extracts cooperation or provokes its withdrawal"),
     "verification_effort": (1.0, DOWN, "pledges become enforcement"),
     "china_control_scope": (1.0, DOWN, "fewer precursors"),

@@ -74,9 +74,15 @@ def indicated_relations(
 
 
 @auxiliary("1")
-def effective_tariff(tariff_on_china, tariff_relief_linkage, verified_cooperation):
-    """Where relief is tied to verified action, cooperation lowers the tariff."""
-    return tariff_on_china * (1 - tariff_relief_linkage * verified_cooperation)
+def responsive_tariff(tariff_response, cooperation_asked, verified_cooperation):
+    """A tariff by rule rises as verified action falls short of what is asked, and goes once it is there."""
+    return tariff_response * maximum(0, cooperation_asked - verified_cooperation)
+
+
+@auxiliary("1")
+def effective_tariff(tariff_on_china, tariff_relief_linkage, verified_cooperation, responsive_tariff):
+    """Where relief is tied to verified action, cooperation lowers the tariff, and its absence may raise another."""
+    return tariff_on_china * (1 - tariff_relief_linkage * verified_cooperation) + responsive_tariff
 
 
 @auxiliary("1")
@@ -92,9 +98,9 @@ def pressure(effective_tariff, tariff_of_reference, sanctions_pressure, sanction
 
 
 @auxiliary("1")
-def reciprocity(tariff_relief_linkage, tariff_on_china, tariff_of_reference):
-    """What is offered for verified action: the share of a tariff that it would lift."""
-    return tariff_relief_linkage * tariff_on_china / tariff_of_reference
+def reciprocity(tariff_relief_linkage, tariff_on_china, responsive_tariff, tariff_of_reference):
+    """What is offered for verified action: the tariffs that it would lift."""
+    return (tariff_relief_linkage * tariff_on_china + responsive_tariff) / tariff_of_reference
 
 
 @auxiliary("1", source="felbabbrown2024")
