@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from simulator.emission import Lines, compiled, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -44,6 +44,7 @@ class Solution:
         times: month starts in decimal years, the end included; shape (time,).
         states: shape (member, state, time), running totals last.
         failed: members without finite numbers; shape (member,).
+        known: quantities at `times` that were worked out already; shape (member, time).
     """
 
     model: Model
@@ -53,9 +54,17 @@ class Solution:
     times: Array
     states: Array
     failed: NDArray[np.bool_]
+    known: Mapping[str, Array] = field(default_factory=dict)
+
+    def remembering(self, names: Sequence[str]) -> Solution:
+        """Return the same with quantities that are not integrated worked out once, and kept."""
+        wanted = [name for name in names if name not in self.integrals and name not in self.known]
+        return replace(self, known={**self.known, **self.at_instants(wanted)}) if wanted else self
 
     def at_instants(self, names: Sequence[str]) -> dict[str, Array]:
         """Return the values of quantities at `times`; each of shape (member, time)."""
+        if all(name in self.known for name in names):
+            return {name: self.known[name] for name in names}
         found = {name: np.empty((len(self.states), len(self.times))) for name in names}
         observe = _observer(self.model, tuple(names))
         inputs = np.array([self.tracks.at(time) for time in self.times]).T

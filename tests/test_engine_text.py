@@ -88,7 +88,8 @@ def test_the_stepping_is_plain_python():
 
     marching.march(
         numbers, counts, np.empty(2), 0, 3, constants, np.array([0.0, 1.0, 2.0]), np.full((2, 1), tap),
-        np.zeros((2, 1)), np.array([True, False]), times, np.array([0]), np.array([1e-9]), 1e-9, 1000, found, evaluations, failed,
+        np.zeros((2, 1)), np.array([True, False]), times, np.array([0]), np.array([1e-9]), 1e-9, 1000,
+        found, evaluations, failed,
     )  # fmt: skip
 
     settled, start = (tap - leak) * emptying_time, tap * emptying_time

@@ -20,7 +20,6 @@ from simulator.files import package
 from simulator.fits import narrowed, priors_hash
 from simulator.parameters import Z95
 from simulator.provenance import commit
-from simulator.record.observation import ANCHORS, OBSERVATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,18 +155,19 @@ def _residuals(calibration: Calibration) -> str:
     writer.writerow(["series", "start", "end", "record", "model", "residual"])
     problem = calibration.problem
     solution = problem.solution(calibration.fit.z[None])
-    residuals = iter(calibration.fit.residuals)
-    for observation in OBSERVATIONS:
-        rows = observation.rows(problem.until)
-        for start, end, value, model in zip(
-            rows.starts, rows.ends, rows.values, observation.predicted(solution, rows)[0], strict=True
+    for seen in problem.likelihood.series:
+        rows, distances = seen.rows, seen.distances(solution)[0]
+        for start, end, value, distance, spread in zip(
+            rows.starts, rows.ends, rows.values, distances, seen.spreads, strict=True
         ):
-            row = [observation.series, f"{start:.3f}", f"{end:.3f}", f"{value:g}", f"{model:.6g}"]
-            writer.writerow([*row, f"{next(residuals):.2f}"])
-    for anchor in (each for each in ANCHORS if each.end <= problem.until):
-        seen = float(solution.mean_between(anchor.quantity, anchor.start, anchor.end)[0, 0])
-        row = [anchor.quantity, f"{anchor.start:g}", f"{anchor.end:g}", f"{anchor.value:g}", f"{seen:.6g}"]
-        writer.writerow([*row, f"{next(residuals):.2f}"])
+            offset = seen.observation.offset
+            model = (value + offset) * np.exp(distance) - offset
+            row = [seen.observation.series, f"{start:.3f}", f"{end:.3f}", f"{value:g}", f"{model:.6g}"]
+            writer.writerow([*row, f"{distance / spread:.2f}"])
+    for anchor in problem.likelihood.anchors:
+        found = float(solution.mean_between(anchor.quantity, anchor.start, anchor.end)[0, 0])
+        row = [anchor.quantity, f"{anchor.start:g}", f"{anchor.end:g}", f"{anchor.value:g}", f"{found:.6g}"]
+        writer.writerow([*row, f"{np.log(found / anchor.value) / anchor.spread:.2f}"])
     return text.getvalue()
 
 

@@ -48,15 +48,15 @@ def members(
     kept, residuals = place.copy(), np.zeros((tried, rows))
     pace = np.ones((tried, 1))
     for _ in range(STEPS):
-        seen = problem.residuals(place)
-        cost = 0.5 * (((seen + noise) ** 2).sum(axis=1) + ((place - prior) ** 2).sum(axis=1))
+        seen = problem.residuals(place, noise)
+        cost = 0.5 * ((seen**2).sum(axis=1) + ((place - prior) ** 2).sum(axis=1))
         better = cost < best
         best[better], kept[better], residuals[better] = cost[better], place[better], seen[better]
         pace = np.where(better[:, None], np.minimum(1.0, pace / HALVING), pace * HALVING)
-        slope = (residuals + noise) @ found.jacobian + (kept - prior)
+        slope = residuals @ found.jacobian + (kept - prior)
         place = kept - pace * (slope @ inverse)
     chosen = np.sort(np.argsort(best)[:count])
-    misfit = 0.5 * (residuals[chosen] ** 2).sum(axis=1)
+    misfit = 0.5 * (problem.residuals(kept[chosen]) ** 2).sum(axis=1)
     if report:
         report(f"{count} members: misfit with the record {np.median(misfit):.0f} (best fit {_own(found):.0f})")
     return kept[chosen], misfit

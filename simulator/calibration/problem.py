@@ -8,12 +8,13 @@ a hard bound: a number that the record pulls outside its own 90 % range is repor
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.calibration.likelihood import Likelihood
 from simulator.dates import month_starts
-from simulator.record.observation import ANCHORS, OBSERVATIONS
 from simulator.solution import Solution
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ INTEGRALS = (
 )  # fmt: skip
 #: Sectors that nothing else rests on, so that the record cannot narrow their numbers.
 COST_SECTORS = ("costs", "accounts")
-#: A member that fails is this many standard deviations from every row.
-FAILED = 50.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,26 +69,23 @@ class Problem:
             found[:, places[name]] = self.model.parameters[name].at(z[:, column])
         return found
 
+    @cached_property
+    def likelihood(self) -> Likelihood:
+        """What the record up to `until` says of a solution."""
+        return Likelihood.of(self.until)
+
     def solution(self, z: Array) -> Solution:
         """Integrate members over the record; `z` has shape (member, free)."""
         end = min(self.until, self.tracks.edges[-1])
         times = month_starts(self.tracks.edges[0], end)
-        return self.solve(self.model, INTEGRALS, self.constants(z), self.tracks, times)
+        found = self.solve(self.model, INTEGRALS, self.constants(z), self.tracks, times)
+        return found.remembering(self.likelihood.quantities)
 
-    def residuals(self, z: Array) -> Array:
-        """Return log record over model in standard deviations; shape (member, row)."""
-        solution = self.solution(z)
-        columns = []
-        for observation in OBSERVATIONS:
-            rows = observation.rows(self.until)
-            if len(rows.values) == 0:
-                continue
-            predicted = observation.predicted(solution, rows) + observation.offset
-            columns.append(np.log(predicted / (rows.values + observation.offset)) / observation.spreads(rows))
-        for anchor in ANCHORS:
-            if anchor.end <= self.until:
-                seen = solution.mean_between(anchor.quantity, anchor.start, anchor.end)
-                columns.append(np.log(seen / anchor.value) / anchor.spread)
-        with np.errstate(all="ignore"):
-            found = np.concatenate(columns, axis=1)
-        return np.clip(np.nan_to_num(found, nan=FAILED, posinf=FAILED, neginf=-FAILED), -FAILED, FAILED)
+    def residuals(self, z: Array, noise: Array | None = None) -> Array:
+        """Return the residuals of the record, whose squares are minus twice the log likelihood; (member, row).
+
+        Args:
+            z: coordinates of members; shape (member, free).
+            noise: see `Likelihood.residuals`.
+        """
+        return self.likelihood.residuals(self.solution(z), noise)

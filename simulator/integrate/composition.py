@@ -59,8 +59,8 @@ for name_, thing_ in list(globals().items()):
     if getattr(thing_, "__module__", "") == __name__ and not isinstance(thing_, type) and name_ != "march":
         globals()[name_] = numba.njit(no_cpython_wrapper=True, forceinline=name_ in WORDS, **OPTIONS)(thing_)
 march = numba.njit(
-    "void(f8[::1], i8[:, ::1], f8[::1], i8, i8, f8[:, ::1], f8[::1], f8[:, ::1], f8[:, ::1], b1[::1], f8[::1], i8[::1], "
-    "f8[::1], f8, i8, f8[:, :, ::1], i8[::1], b1[::1])",
+    "void(f8[::1], i8[:, ::1], f8[::1], i8, i8, f8[:, ::1], f8[::1], f8[:, ::1], f8[:, ::1], b1[::1], f8[::1], "
+    "i8[::1], f8[::1], f8, i8, f8[:, :, ::1], i8[::1], b1[::1])",
     cache=True,
     **OPTIONS,
 )(march)

@@ -1,0 +1,174 @@
+"""The likelihood: how probable the record is where the model is right.
+
+A series is compared on the logarithmic scale, which suits counts in the tens of thousands: their
+own Poisson noise, a third of a percent, is far below what definitions and model add. Three things
+make a residual, and each is stated here or with its series in `record/observation.py`:
+
+- its spread, measurement and definition together;
+- its memory: half of the variance is shared with neighbours in time and fades within a year and
+  a half, so that twelve months in a row do not count as twelve witnesses;
+- overdispersion: a series that the model tells badly has its spread widened, as far as that makes
+  the record most probable, at a price. It is never narrowed: what is stated is the least.
+
+Published figures that stand alone (`ANCHORS`) have a spread and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator.record.observation import ANCHORS, OBSERVATIONS, Anchor, Observation
+
+if TYPE_CHECKING:
+    from simulator.record.reading import Record
+    from simulator.solution import Solution
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+#: The share of a residual's variance that neighbours in time have in common, and in how many years
+#: that fades to a third. Assumptions: a trial's residuals ran in spells of a year or two.
+SHARED, MEMORY = 0.5, 1.5
+#: Spread of the logarithm of overdispersion, an assumption: a factor of 1.6 is one standard deviation.
+OVERDISPERSION = 0.5
+#: A member that fails is this many standard deviations from every row.
+FAILED = 50.0
+#: Newton's method on a smooth convex function of one number: four steps give ten digits.
+_STEPS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One series of the record as the likelihood sees it.
+
+    Attributes:
+        observation: what it measures.
+        rows: the part of the record that is compared.
+    """
+
+    observation: Observation
+    rows: Record
+
+    @cached_property
+    def spreads(self) -> Array:
+        """Stated spread of each row, relative; shape (row,)."""
+        return np.asarray(self.observation.spreads(self.rows))
+
+    @cached_property
+    def correlation(self) -> Array:
+        """What the residuals of each two rows have in common; shape (row, row)."""
+        middles = (self.rows.starts + self.rows.ends) / 2
+        shared = SHARED * np.exp(-np.abs(middles[:, None] - middles) / MEMORY)
+        return np.asarray(shared + (1 - SHARED) * np.eye(len(middles)))
+
+    @cached_property
+    def whitening(self) -> Array:
+        """The matrix that turns residuals into independent ones of unit spread; shape (row, row)."""
+        return np.asarray(np.linalg.inv(np.linalg.cholesky(self.correlation)) / self.spreads)
+
+    def distances(self, solution: Solution) -> Array:
+        """Return log model over record; shape (member, row)."""
+        offset = self.observation.offset
+        predicted = self.observation.predicted(solution, self.rows) + offset
+        return np.asarray(np.log(predicted / (self.rows.values + offset)))
+
+
+@dataclass(frozen=True, eq=False)
+class Likelihood:
+    """The record up to some date.
+
+    Attributes:
+        series: every series that has rows before it.
+        anchors: every single figure before it.
+    """
+
+    series: tuple[Seen, ...]
+    anchors: tuple[Anchor, ...]
+
+    @classmethod
+    def of(cls, until: float) -> Likelihood:
+        """Return the likelihood of what the record holds up to `until`."""
+        series = (Seen(observation, observation.rows(until)) for observation in OBSERVATIONS)
+        anchors = tuple(anchor for anchor in ANCHORS if anchor.end <= until)
+        return cls(tuple(each for each in series if len(each.rows.values)), anchors)
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The quantities of the model that are compared with the record."""
+        names = [each.observation.quantity for each in self.series] + [each.quantity for each in self.anchors]
+        return tuple(dict.fromkeys(names))
+
+    def residuals(self, solution: Solution, noise: Array | None = None) -> Array:
+        """Return residuals whose squares add up to minus twice the log likelihood, constants apart.
+
+        Args:
+            solution: of some members.
+            noise: added to the independent residuals, for members that each meet a record of
+                their own; shape (member, row).
+
+        Returns:
+            Shape (member, row): series by series, then the anchors.
+        """
+        with np.errstate(all="ignore"):
+            blocks = [each.distances(solution) @ each.whitening.T for each in self.series]
+            alone: list[Array] = [np.log(_mean(solution, each) / each.value) / each.spread for each in self.anchors]
+        found = np.concatenate([*blocks, *(each[:, None] for each in alone)], axis=1)
+        found = np.clip(np.nan_to_num(found, nan=FAILED, posinf=FAILED, neginf=-FAILED), -FAILED, FAILED)
+        if noise is not None:
+            found = found + noise
+        first = 0
+        for each in self.series:
+            last = first + len(each.rows.values)
+            found[:, first:last] = widened(found[:, first:last])
+            first = last
+        return found
+
+    def overdispersions(self, solution: Solution) -> dict[str, Array]:
+        """Return by how much the spread of each series is widened; one or more, shape (member,)."""
+        return {
+            each.observation.series: np.exp(
+                log_overdispersion(((each.distances(solution) @ each.whitening.T) ** 2).sum(axis=1), len(each.spreads))
+            )
+            for each in self.series
+        }
+
+
+def _mean(solution: Solution, anchor: Anchor) -> Array:
+    return solution.mean_between(anchor.quantity, anchor.start, anchor.end)[:, 0]
+
+
+def log_overdispersion(squares: Array, count: int) -> Array:
+    """Return the log widening that makes a series most probable; zero or more, shape as `squares`.
+
+    It minimises `2 count l + squares exp(-2 l) + (l / OVERDISPERSION)**2` over l >= 0.
+
+    Args:
+        squares: the sum of squares of a series' residuals.
+        count: how many rows it has.
+    """
+    price = 1 / OVERDISPERSION**2
+    found = np.maximum(0.5 * np.log(np.maximum(squares, 1e-300) / count), 0.0)
+    for _ in range(_STEPS):
+        slope = 2 * count - 2 * squares * np.exp(-2 * found) + 2 * price * found
+        bend = 4 * squares * np.exp(-2 * found) + 2 * price
+        found = np.maximum(found - slope / bend, 0.0)
+    return np.asarray(found)
+
+
+def widened(residuals: Array) -> Array:
+    """Shrink a series' residuals as its widened spread does, and add the price of widening.
+
+    Args:
+        residuals: independent, of unit spread; shape (member, row).
+
+    Returns:
+        Residuals whose squares add up to what `log_overdispersion` minimised.
+    """
+    count = residuals.shape[1]
+    squares = (residuals**2).sum(axis=1)
+    log = log_overdispersion(squares, count)
+    whole = 2 * count * log + squares * np.exp(-2 * log) + (log / OVERDISPERSION) ** 2
+    return np.asarray(residuals * np.sqrt(np.where(squares > 0, whole / np.maximum(squares, 1e-300), 1.0))[:, None])
