@@ -114,8 +114,8 @@ class Likelihood:
         """
         with np.errstate(all="ignore"):
             blocks = [each.distances(solution) @ each.whitening.T for each in self.series]
-            alone: list[Array] = [np.log(_mean(solution, each) / each.value) / each.spread for each in self.anchors]
-        found = np.concatenate([*blocks, *(each[:, None] for each in alone)], axis=1)
+            alone = [np.log(_mean(solution, each) / each.value) / each.spread for each in self.anchors]
+        found: Array = np.concatenate([*blocks, *(each[:, None] for each in alone)], axis=1)
         found = np.clip(np.nan_to_num(found, nan=FAILED, posinf=FAILED, neginf=-FAILED), -FAILED, FAILED)
         if noise is not None:
             found = found + noise
