@@ -1,0 +1,123 @@
+"""Rolling origins: fitted to the end of a year, scored on what followed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.draws import DEFAULT_WORLDVIEW
+from simulator.errors import Problem, refuse
+from simulator.record.observation import OBSERVATIONS
+from simulator.scoring import believers, measures
+from simulator.scoring.events import MODES
+from simulator.scoring.foretelling import Foretold, foretell, pooled
+from simulator.scoring.naive import rules
+from simulator.scoring.present import DEATHS
+from simulator.scoring.stacking import stacked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from simulator.record.observation import Observation
+    from simulator.record.reading import Record
+    from simulator.scoring.events import Mode
+
+Row = dict[str, Any]
+
+#: What is scored; deaths come first, and alone unless more is asked for.
+SERIES = (
+    DEATHS, "opioid_deaths", "heroin_deaths", "powder_purity", "pills_with_2mg_or_more",
+    "people_in_medication_treatment", "seizures_reported",
+)  # fmt: skip
+
+
+def backtest(  # noqa: PLR0913 - settings of a score, by name
+    worldviews: Sequence[str] = (),
+    *,
+    origins: Sequence[int] = (),
+    modes: Sequence[Mode] = MODES,
+    series: Sequence[str] = (DEATHS,),
+    seed: int = 1,
+    folder: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Row]:
+    """Forecast from every origin under every worldview, and score what came out.
+
+    `evidence-weighted` is the mixture of the others; at each origin its weights are those that
+    the other origins alone would give, so that it is scored on nothing that made it.
+
+    Args:
+        worldviews: those asked for; none means all that were fitted, and their mixture.
+        origins: last years of the record that a fit saw; none means all that there are.
+        modes: with or without the dated events after the origin.
+        series: which of `SERIES`.
+        seed: of all draws.
+        folder: of calibrations `<until>/<worldview>.npz`; those that ship when None.
+        progress: told `(done, all)` after every run.
+
+    Returns:
+        Rows with `worldview, mode, series, origin, year, observed, median, lower50, upper50,
+        lower90, upper90, crps, log_density` and, for each rule of thumb, what it said and scored.
+
+    Raises:
+        SimulatorError: when a calibration is missing or is of another state of the model.
+    """
+    wanted = [year for year in believers.ORIGINS if believers.available(year, folder)] if not origins else origins
+    accounts = sorted(set.intersection(*(believers.available(year, folder) for year in wanted)) if wanted else [])
+    refuse(_missing(worldviews, accounts, wanted), "There is nothing to score.")
+    mixed = not worldviews or DEFAULT_WORLDVIEW in worldviews
+    needed = accounts if mixed else [name for name in accounts if name in worldviews]
+    said: dict[tuple[str, Mode, str, int], Foretold] = {}
+    total, done = len(wanted) * len(modes) * len(needed), 0
+    for origin in wanted:
+        for mode in modes:
+            tracks = believers.history(mode, origin, believers.RECORD_END)
+            for name in needed:
+                solution = believers.run(believers.path(name, origin, folder), tracks, seed=seed)
+                for each, rows in _held_out(series, origin):
+                    found = foretell(each, solution, rows, origin + 1, seed)
+                    if found is not None:
+                        said[name, mode, each.series, origin] = found
+                done += 1
+                if progress:
+                    progress(done, total)
+    own = [row for key, found in said.items() for row in _scored(*key, found)]
+    mixture = [row for mode in modes for row in _mixture(own, said, mode, accounts)] if mixed else []
+    return [*mixture, *(row for row in own if not worldviews or row["worldview"] in worldviews)]
+
+
+def _missing(worldviews: Sequence[str], accounts: Sequence[str], origins: Sequence[int]) -> list[Problem]:
+    year = origins[0] + 1 if origins else believers.ORIGINS[0] + 1
+    make = f"fentsim calibrate {{}} --until {year} --ship"
+    if not accounts:
+        fault = "No worldview was calibrated to the record before every origin."
+        return [Problem("calibrations", fault, f"Make them: {make.format('WORLDVIEW')}")]
+    strangers = [name for name in worldviews if name not in (*accounts, DEFAULT_WORLDVIEW)]
+    fault = "It was not calibrated to the record before every origin."
+    return [Problem(name, fault, f"Make it: {make.format(name)}") for name in strangers]
+
+
+def _held_out(series: Sequence[str], origin: int) -> list[tuple[Observation, Record]]:
+    """Return the rows of each series that start after the origin; those that straddle it are half known."""
+    chosen = [each for each in OBSERVATIONS if each.series in series]
+    return [(each, each.rows(believers.RECORD_END).since(origin + 1)) for each in chosen]
+
+
+def _scored(worldview: str, mode: Mode, series: str, origin: int, found: Foretold) -> list[Row]:
+    (_, rows), *_ = _held_out([series], origin)
+    about = {"worldview": worldview, "mode": mode, "series": series, "origin": origin}
+    rivals = rules(series, origin + 1, len(rows.values))
+    consecutive = rows.starts.tolist() == [origin + 1 + step for step in range(len(rows.values))]
+    return measures.rows(about, found, rows.starts.tolist(), rows.values, rivals if consecutive else [])
+
+
+def _mixture(
+    own: Sequence[Row], said: dict[tuple[str, Mode, str, int], Foretold], mode: Mode, accounts: Sequence[str]
+) -> list[Row]:
+    """Return the rows of the mixture, at every origin with the weights of the others."""
+    weights = stacked([row for row in own if row["mode"] == mode], accounts).without
+    found = []
+    for origin, series in dict.fromkeys((key[3], key[2]) for key in said if key[1] == mode):
+        parts = [said[name, mode, series, origin] for name in accounts]
+        found += _scored(DEFAULT_WORLDVIEW, mode, series, origin, pooled(parts, weights[origin].tolist()))
+    return found
