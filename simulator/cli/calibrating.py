@@ -33,9 +33,8 @@ def calibrate(
 
     Writes for each: a table of numbers, a table of residuals, and the directions for draws.
     """
-    from simulator.calibration.campaign import MEMBERS, MEMBERS_OF_ORIGINS, UNTIL
+    from simulator.calibration.campaign import MEMBERS, MEMBERS_OF_ORIGINS, UNTIL, save
     from simulator.calibration.campaign import calibrate as campaign
-    from simulator.calibration.campaign import save
     from simulator.report.folder import home
 
     teller = Teller(as_json)

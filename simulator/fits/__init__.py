@@ -117,10 +117,19 @@ def stored(path: Path) -> Narrowed | None:
 @cache
 def mixture() -> tuple[tuple[str, float], ...]:
     """Return the rival accounts that `evidence-weighted` mixes, each with its weight; they add up to one."""
-    path = package("fits", "mixture.csv")
-    if not path.exists():
-        return ()
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    weights = {row["worldview"]: float(row["weight"]) for row in csv.DictReader(lines)}
+    weights = {row["worldview"]: float(row["weight"]) for row in _accounts()}
     whole = sum(weights.values())
     return tuple((name, weight / whole) for name, weight in weights.items())
+
+
+def reasons() -> dict[str, str]:
+    """Return what each account of the mixture says of the fall of deaths in 2023-24."""
+    return {row["worldview"]: row["because"] for row in _accounts()}
+
+
+def _accounts() -> list[dict[str, str]]:
+    path = package("fits", "mixture.csv")
+    if not path.exists():
+        return []
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return list(csv.DictReader(lines))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.draws import DEFAULT_WORLDVIEW
 from simulator.errors import Problem, refuse
 from simulator.record.observation import OBSERVATIONS
 from simulator.scoring import believers, measures
-from simulator.scoring.events import MODES
+from simulator.scoring.events import MODES, Mode
 from simulator.scoring.foretelling import Foretold, foretell, pooled
 from simulator.scoring.naive import rules
 from simulator.scoring.present import DEATHS
-from simulator.scoring.stacking import stacked
+from simulator.scoring.stacking import Stacked, stacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from simulator.record.observation import Observation
     from simulator.record.reading import Record
-    from simulator.scoring.events import Mode
 
 Row = dict[str, Any]
 
@@ -29,9 +28,11 @@ SERIES = (
     DEATHS, "opioid_deaths", "heroin_deaths", "powder_purity", "pills_with_2mg_or_more",
     "people_in_medication_treatment", "seizures_reported",
 )  # fmt: skip
+#: Weights come from forecasts that know the dated events: the mixture is for asking what follows from acts.
+WEIGHED_IN: Mode = MODES[0]
 
 
-def backtest(  # noqa: PLR0913 - settings of a score, by name
+def backtest(
     worldviews: Sequence[str] = (),
     *,
     origins: Sequence[int] = (),
@@ -44,7 +45,8 @@ def backtest(  # noqa: PLR0913 - settings of a score, by name
     """Forecast from every origin under every worldview, and score what came out.
 
     `evidence-weighted` is the mixture of the others; at each origin its weights are those that
-    the other origins alone would give, so that it is scored on nothing that made it.
+    the other origins alone would give, in every series, so that it is scored on nothing that
+    made it; everything is therefore run where it is asked for.
 
     Args:
         worldviews: those asked for; none means all that were fitted, and their mixture.
@@ -62,28 +64,55 @@ def backtest(  # noqa: PLR0913 - settings of a score, by name
     Raises:
         SimulatorError: when a calibration is missing or is of another state of the model.
     """
-    wanted = [year for year in believers.ORIGINS if believers.available(year, folder)] if not origins else origins
-    accounts = sorted(set.intersection(*(believers.available(year, folder) for year in wanted)) if wanted else [])
-    refuse(_missing(worldviews, accounts, wanted), "There is nothing to score.")
+    known = [year for year in believers.ORIGINS if believers.available(year, folder)]
     mixed = not worldviews or DEFAULT_WORLDVIEW in worldviews
-    needed = accounts if mixed else [name for name in accounts if name in worldviews]
+    needed = _Needed(known, MODES, SERIES) if mixed else _Needed(origins or known, modes, series)
+    accounts = sorted(set.intersection(*(believers.available(year, folder) for year in needed.origins or (0,))))
+    refuse(_missing(worldviews, accounts, [*origins, *known]), "There is nothing to score.")
+    names = accounts if mixed else [name for name in accounts if name in worldviews]
+    said = _foretold(names, needed, seed, folder, progress)
+    own = [row for key, found in said.items() for row in _scored(*key, found)]
+    mixture = _mixture(own, said, accounts) if mixed else []
+    return [
+        row
+        for row in [*mixture, *own]
+        if (not worldviews or row["worldview"] in worldviews)
+        and (not origins or row["origin"] in origins)
+        and row["mode"] in modes
+        and row["series"] in series
+    ]
+
+
+class _Needed(NamedTuple):
+    """What has to be run: everything, where weights are to be found."""
+
+    origins: Sequence[int]
+    modes: Sequence[Mode]
+    series: Sequence[str]
+
+
+def _foretold(
+    names: Sequence[str],
+    needed: _Needed,
+    seed: int,
+    folder: Path | None,
+    progress: Callable[[int, int], None] | None,
+) -> dict[tuple[str, Mode, str, int], Foretold]:
     said: dict[tuple[str, Mode, str, int], Foretold] = {}
-    total, done = len(wanted) * len(modes) * len(needed), 0
-    for origin in wanted:
-        for mode in modes:
+    total, done = len(needed.origins) * len(needed.modes) * len(names), 0
+    for origin in needed.origins:
+        for mode in needed.modes:
             tracks = believers.history(mode, origin, believers.RECORD_END)
-            for name in needed:
+            for name in names:
                 solution = believers.run(believers.path(name, origin, folder), tracks, seed=seed)
-                for each, rows in _held_out(series, origin):
+                for each, rows in _held_out(needed.series, origin):
                     found = foretell(each, solution, rows, origin + 1, seed)
                     if found is not None:
                         said[name, mode, each.series, origin] = found
                 done += 1
                 if progress:
                     progress(done, total)
-    own = [row for key, found in said.items() for row in _scored(*key, found)]
-    mixture = [row for mode in modes for row in _mixture(own, said, mode, accounts)] if mixed else []
-    return [*mixture, *(row for row in own if not worldviews or row["worldview"] in worldviews)]
+    return said
 
 
 def _missing(worldviews: Sequence[str], accounts: Sequence[str], origins: Sequence[int]) -> list[Problem]:
@@ -112,12 +141,17 @@ def _scored(worldview: str, mode: Mode, series: str, origin: int, found: Foretol
 
 
 def _mixture(
-    own: Sequence[Row], said: dict[tuple[str, Mode, str, int], Foretold], mode: Mode, accounts: Sequence[str]
+    own: Sequence[Row], said: dict[tuple[str, Mode, str, int], Foretold], accounts: Sequence[str]
 ) -> list[Row]:
     """Return the rows of the mixture, at every origin with the weights of the others."""
-    weights = stacked([row for row in own if row["mode"] == mode], accounts).without
+    weights = weigh(own, accounts).without
     found = []
-    for origin, series in dict.fromkeys((key[3], key[2]) for key in said if key[1] == mode):
+    for mode, series, origin in dict.fromkeys(key[1:] for key in said):
         parts = [said[name, mode, series, origin] for name in accounts]
         found += _scored(DEFAULT_WORLDVIEW, mode, series, origin, pooled(parts, weights[origin].tolist()))
     return found
+
+
+def weigh(rows: Sequence[Row], accounts: Sequence[str], mode: Mode = WEIGHED_IN) -> Stacked:
+    """Return the weights of accounts that follow from their rows in one mode."""
+    return stacked([row for row in rows if row["mode"] == mode], accounts)

@@ -22,6 +22,7 @@ the change is told in `CHANGELOG.md` under Results.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ WALKS = 32
 STREAM = 2**31
 
 
+@lru_cache(maxsize=32)
 def luck(count: int, draws: int, seed: int) -> Array:
     """Return the standard normals of forecasts, shape (draw, count): the same for all that share a seed."""
     return normals(count, draws, seed, STREAM)
