@@ -67,7 +67,7 @@ def backtest(
     known = [year for year in believers.ORIGINS if believers.available(year, folder)]
     mixed = not worldviews or DEFAULT_WORLDVIEW in worldviews
     needed = _Needed(known, MODES, SERIES) if mixed else _Needed(origins or known, modes, series)
-    accounts = sorted(set.intersection(*(believers.available(year, folder) for year in needed.origins or (0,))))
+    accounts = _accounts(needed.origins, folder)
     refuse(_missing(worldviews, accounts, [*origins, *known]), "There is nothing to score.")
     names = accounts if mixed else [name for name in accounts if name in worldviews]
     said = _foretold(names, needed, seed, folder, progress)
@@ -81,6 +81,12 @@ def backtest(
         and row["mode"] in modes
         and row["series"] in series
     ]
+
+
+def _accounts(origins: Sequence[int], folder: Path | None) -> list[str]:
+    """Return the worldviews that were fitted before every origin."""
+    fitted = [believers.available(year, folder) for year in origins]
+    return sorted(set.intersection(*fitted)) if fitted else []
 
 
 class _Needed(NamedTuple):

@@ -61,8 +61,8 @@ def foretell(
     Every member is carried from its own last residual along walks of its own. The luck depends on
     the seed and on the place of the member, not on series, worldview, mode or scenario.
     """
-    now = present(observation, solution, until)
-    if now is None or len(rows.values) == 0:
+    now = present(observation, solution, until) if len(rows.values) else None
+    if now is None:
         return None
     well = ~solution.failed
     middles = month_starts(until, float(solution.times[-1]))[:-1] + 1 / (2 * MONTHS)

@@ -14,7 +14,7 @@ from simulator.errors import Problem, refuse
 from simulator.provenance import commit
 from simulator.record.observation import OBSERVATIONS
 from simulator.scoring import believers, files
-from simulator.scoring.discrepancy import RELAXATION, WALK
+from simulator.scoring.discrepancy import RELAXATION, WALK, WALKS
 from simulator.scoring.foretelling import Foretold, foretell, pooled
 from simulator.scoring.measures import SHARES
 from simulator.scoring.naive import last_quarter_continues
@@ -35,6 +35,8 @@ Row = dict[str, Any]
 YEARS = (2025, 2026, 2027)
 #: What is forecast wherever a run goes beyond the record.
 FORECAST = (DEATHS, "opioid_deaths")
+#: Draws of a forecast beyond which a large ensemble takes fewer walks a member: its quantiles are steady to a per cent.
+DRAWS = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,37 @@ def forecast(case: Case, seed: int = 1, names: Sequence[str] = FORECAST) -> dict
     return found
 
 
+def with_forecasts(rows: Sequence[Row], cases: Sequence[Case], seed: int = 1) -> list[Row]:
+    """Return rows of outcomes in which deaths under the status quo, after the record, are forecasts.
+
+    Every row gets `interval`: `forecast` where the discrepancy is in it, `parameters` where only
+    the doubt about numbers is, None where a single run has neither.
+
+    Args:
+        rows: as `simulator.report.outcomes` returns them.
+        cases: what they come from.
+        seed: of the discrepancy.
+    """
+    said: dict[tuple[str, str, str, int], Row] = {}
+    for case in cases:
+        if case.scenario.kind != "history" or len(case.solution.states) == 1:
+            continue
+        for name, (years, found) in forecast(case, seed).items():
+            lower90, _, median, _, upper90 = found.quantiles(SHARES)
+            for column, year in enumerate(years):
+                ends = {"median": median[column], "lower90": lower90[column], "upper90": upper90[column]}
+                key = (case.scenario.name, case.worldview, name, year)
+                said[key] = {end: float(value) for end, value in ends.items()} | {"interval": "forecast"}
+    told = []
+    for row in rows:
+        plain = {**row, "interval": None if row["lower90"] is None else "parameters"}
+        told.append(plain | said.get((row["scenario"], row["worldview"], row["outcome"], row["year"]), {}))
+    return told
+
+
 def _ahead(observation: Observation, solution: Solution, years: Sequence[int], seed: int) -> Foretold | None:
-    return foretell(observation, solution, _to_come(observation, years), believers.RECORD_END, seed)
+    walks = max(1, min(WALKS, DRAWS // len(solution.states)))
+    return foretell(observation, solution, _to_come(observation, years), believers.RECORD_END, seed, walks)
 
 
 def _to_come(observation: Observation, years: Sequence[int]) -> Record:
