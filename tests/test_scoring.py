@@ -22,7 +22,7 @@ from simulator.record.observation import Observation
 from simulator.record.reading import record
 from simulator.scoring import believers, board, measures, naive, projection
 from simulator.scoring.backtest import SERIES, backtest
-from simulator.scoring.discrepancy import RELAXATION, WALK, luck, walk
+from simulator.scoring.discrepancy import RELAXATION, WALK, luck, walk, wandered
 from simulator.scoring.events import frozen
 from simulator.scoring.foretelling import Foretold, foretell, pooled, sharing
 from simulator.scoring.present import DEATHS, last_quarter, monthly, unrolled
@@ -89,7 +89,8 @@ class Level:
 
 def certain(value, draws=100):
     """Return a forecast of one row that knows it exactly."""
-    return Foretold(np.full((draws, 1), np.log(value)), np.zeros(1), np.zeros((draws, 1)))
+    logs = np.full((draws, 1), np.log(value))
+    return Foretold(logs, np.zeros(1), np.zeros((draws, 1)), logs[:1], np.ones(1), np.ones(1))
 
 
 def row(**told):
@@ -167,6 +168,8 @@ def test_the_walk_spreads_as_stated():
     found = walk(2020.0, times, normal)
 
     assert found.var(axis=0) == pytest.approx(expected, rel=0.03)
+    assert np.diag(wandered(2020.0, times)) == pytest.approx(expected)
+    assert np.cov(found.T) == pytest.approx(wandered(2020.0, times), rel=0.04)
     assert found.mean(axis=0) == pytest.approx(0.0, abs=0.01)
 
 
@@ -202,6 +205,16 @@ def test_every_member_is_brought_to_the_same_present():
     assert abs(first.mean() - second.mean()) < 0.08 < np.log(3)
 
 
+def test_the_density_is_that_of_the_draws():
+    """Centre and width stated for each member are those of its own walks."""
+    deaths = Observation(DEATHS, DEATHS, 0.025, None, 2013, "as shipped")
+
+    found = foretell(deaths, Level(40_000.0, members=1), projection._to_come(deaths, [2025, 2027]), 2025.0, 1, 4000)
+
+    assert found.samples.mean(axis=0) == pytest.approx(found.middles[0], abs=0.02)
+    assert found.samples.std(axis=0) == pytest.approx(found.widths, rel=0.04)
+
+
 def test_months_make_up_intervals():
     """A year is its months in equal shares; a point in time is the nearest month."""
     middles = 2020 + (np.arange(24) + 0.5) / 12
@@ -219,6 +232,7 @@ def test_a_mixture_takes_draws_by_weight():
 
     assert int((found.centres > np.log(30)).sum()) == 25
     assert len(found.centres) == 100
+    assert found.shares.tolist() == [0.75, 0.25]
 
 
 # Measures ----------------------------------------------------------------------------------
@@ -229,7 +243,8 @@ def test_scores_of_a_normal_forecast_are_those_of_the_closed_form():
     observed = np.array([100.0 * np.exp(0.1)])
     exact = naive.Rule("exact", np.array([np.log(100.0)]), np.array([0.1]))
     evenly = norm.ppf((np.arange(4000) + 0.5) / 4000)[:, None]
-    said = Foretold(np.full((4000, 1), np.log(100.0)), np.array([0.1]), evenly)
+    middles = np.full((4000, 1), np.log(100.0))
+    said = Foretold(middles, np.array([0.1]), evenly, middles[:1], np.array([0.1]), np.ones(1))
 
     (found,) = measures.rows({"origin": 2021}, said, [2022.0], observed, [exact])
 

@@ -55,7 +55,9 @@ def calibrate(
                 "files": str(paths[0].parent),
             }
         )
-    headings = {"ends of starts": "starts", "outside their range": "outside", "written to": "files"}
-    columns = cells(worldview="worldview", misfit="misfit", converged="converged", **headings)
+    columns = cells(
+        worldview="worldview", misfit="misfit", converged="converged", starts="ends of starts",
+        outside="outside their range", files="written to",
+    )  # fmt: skip
     teller.table("", columns, rows)
     teller.result(rows)

@@ -72,3 +72,10 @@ def walk(seen: float, times: Array, normal: Array) -> Array:
         place = place * kept[column] + sizes[column] * normal[:, column]
         found[:, column] = place
     return found
+
+
+def wandered(seen: float, times: Array) -> Array:
+    """Return the covariance of the walk at `times` after `seen`; shape (time, time)."""
+    apart = left(np.abs(times[:, None] - times))
+    together = left(times[:, None] + times - 2 * seen)
+    return np.asarray(WALK**2 * RELAXATION / 2 * (apart - together))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulator.dates import MONTHS, month_starts
-from simulator.scoring.discrepancy import WALKS, left, luck, walk
+from simulator.scoring.discrepancy import WALKS, left, luck, walk, wandered
 from simulator.scoring.present import present
 
 if TYPE_CHECKING:
@@ -29,11 +29,17 @@ class Foretold:
         centres: log of what would be counted without error of measurement; shape (draw, row).
         spreads: standard deviation of measurement on the log scale; shape (row,).
         noise: standard normals of measurement; shape (draw, row).
+        middles: log count that each member expects, carried from the present; shape (member, row).
+        widths: standard deviation around them, discrepancy and measurement together; shape (row,).
+        shares: weight of each member, adding up to one; shape (member,).
     """
 
     centres: Array
     spreads: Array
     noise: Array
+    middles: Array
+    widths: Array
+    shares: Array
 
     @property
     def samples(self) -> Array:
@@ -45,12 +51,16 @@ class Foretold:
         return np.asarray(np.exp(np.quantile(self.samples, shares, axis=0)))
 
     def log_density(self, observed: Array) -> Array:
-        """Return the log of the density of log counts at what was observed; shape (row,)."""
+        """Return the log of the density of log counts at what was observed; shape (row,).
+
+        Exact, for around each member the discrepancy is a normal distribution: what lies far out
+        is judged by its tail and not by the luck of the draws.
+        """
         from scipy.special import logsumexp
         from scipy.stats import norm
 
-        each = norm.logpdf(np.log(observed), self.centres, self.spreads)
-        return np.asarray(logsumexp(each, axis=0) - np.log(len(self.centres)))
+        each = norm.logpdf(np.log(observed), self.middles, self.widths)
+        return np.asarray(logsumexp(each, axis=0, b=self.shares[:, None]))
 
 
 def foretell(
@@ -67,13 +77,21 @@ def foretell(
     well = ~solution.failed
     middles = month_starts(until, float(solution.times[-1]))[:-1] + 1 / (2 * MONTHS)
     drawn = luck(1 + len(middles) + len(rows.values), walks * len(well), seed)
-    carried = np.repeat(now.residual, walks) + now.spread * drawn[:, 0]
-    path = np.outer(carried, left(middles - now.seen)) + walk(now.seen, middles, drawn[:, 1 : 1 + len(middles)])
+    share, kept = sharing(middles, rows.starts, rows.ends), np.repeat(well, walks)
+    remaining, spreads = share @ left(middles - now.seen), observation.spreads(rows)
     with np.errstate(all="ignore"):
-        said = np.log(observation.predicted(solution, rows))
-    centres = np.repeat(said, walks, axis=0) + path @ sharing(middles, rows.starts, rows.ends).T
-    kept = np.repeat(well, walks)
-    return Foretold(centres[kept], observation.spreads(rows), drawn[kept, 1 + len(middles) :])
+        expected = np.log(observation.predicted(solution, rows)) + np.outer(now.residual, remaining)
+    away = now.spread * np.outer(drawn[:, 0], remaining)
+    away += walk(now.seen, middles, drawn[:, 1 : 1 + len(middles)]) @ share.T
+    variance = np.einsum("ri,ij,rj->r", share, wandered(now.seen, middles), share) + (now.spread * remaining) ** 2
+    return Foretold(
+        centres=(np.repeat(expected, walks, axis=0) + away)[kept],
+        spreads=spreads,
+        noise=drawn[kept, 1 + len(middles) :],
+        middles=expected[well],
+        widths=np.sqrt(variance + spreads**2),
+        shares=np.full(np.count_nonzero(well), 1 / np.count_nonzero(well)),
+    )
 
 
 def sharing(middles: Array, starts: Array, ends: Array) -> Array:
@@ -96,4 +114,10 @@ def pooled(parts: Sequence[Foretold], weights: Sequence[float]) -> Foretold:
         chosen = np.linspace(0, len(part.centres) - 1, number).round().astype(int)
         centres.append(part.centres[chosen])
         noise.append(part.noise[chosen])
-    return Foretold(np.concatenate(centres), parts[0].spreads, np.concatenate(noise))
+    return replace(
+        parts[0],
+        centres=np.concatenate(centres),
+        noise=np.concatenate(noise),
+        middles=np.concatenate([part.middles for part in parts]),
+        shares=np.concatenate([part.shares * weight / whole for part, weight in zip(parts, weights, strict=True)]),
+    )
