@@ -458,6 +458,16 @@ def test_score_refuses_what_it_cannot_score(cli, tmp_path):
     assert "leverage: It was not calibrated" in found[3].stderr
 
 
+def test_score_draws_every_forecast(cli, tmp_path):
+    """Eight panels in a file of its own: four origins, twice."""
+    path = tmp_path / "scores.png"
+
+    found = cli("score", "--worldview", ACCOUNTS[0], "--figure", path)
+
+    assert str(path) in found.stderr
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
 def test_a_calibration_of_other_priors_is_refused(calibrations, tmp_path):
     """Coordinates mean nothing once the priors have moved."""
     source = believers.path(ACCOUNTS[0], 2019, calibrations)

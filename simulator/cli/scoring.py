@@ -44,6 +44,9 @@ def score(
     calibrations: Annotated[
         Path | None, typer.Option("--calibrations", metavar="FOLDER", help="Of <until>/<worldview>.npz. [shipped]")
     ] = None,
+    figure: Annotated[
+        Path | None, typer.Option("--figure", metavar="FILE.png", help="Draw every forecast of deaths, too.")
+    ] = None,
     ship: Annotated[
         bool, typer.Option("--ship", help="Score everything; store the scores and the weights that follow.")
     ] = False,
@@ -81,6 +84,8 @@ def score(
     _say_summaries(teller, found)
     if ship:
         _ship(teller, rows, seed)
+    if figure is not None:
+        _draw(teller, rows, figure, seed)
     failed = [] if origin else broken(found, _DEATHS)
     for sentence in failed or (["Promises are of all origins together; none is judged here."] if origin else []):
         teller.note(sentence)
@@ -113,6 +118,20 @@ def _refuse_choices(series: list[str] | None, origin: list[int] | None, chose: b
     if chose:
         problems.append(Problem("--ship", "Only a whole score can be shipped.", "Leave out the other options."))
     refuse(problems)
+
+
+def _draw(teller: Teller, rows: list[Row], path: Path, seed: int) -> None:
+    """Draw the forecasts of deaths under the first worldview, the mixture where it was asked for."""
+    from simulator.provenance import commit, own_version
+    from simulator.scoring.figure import draw
+
+    deaths = [row for row in rows if row["series"] == _DEATHS]
+    if not deaths:
+        teller.note("No picture: deaths were not scored.")
+        return
+    source = f"Source: fentsim {own_version()} ({commit()}), fentsim score, seed {seed}. Record: simulator/record."
+    draw([row for row in deaths if row["worldview"] == deaths[0]["worldview"]], path, source)
+    teller.note(f"Wrote {path}")
 
 
 def _ship(teller: Teller, rows: list[Row], seed: int) -> None:
