@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from docs.pages import scoreboard
 from simulator import fits, scenario
+from simulator.calibration import campaign
 from simulator.calibration.campaign import UNTIL
 from simulator.calibration.problem import Problem as Calibrating
 from simulator.cases import cases
@@ -575,3 +576,24 @@ def test_truncated_fits_ship_apart():
     """So that a fit to a shorter record never replaces what runs draw from."""
     assert fits.home() / "origins" / "2020" == fits.home(2020.0)
     assert fits.shipped("no-such-worldview", 2020.0) is None
+
+
+@pytest.mark.parametrize(("until", "count"), [(2020.0, 64), (UNTIL, 256)])
+def test_calibrate_fits_fewer_members_to_a_shorter_record(until, count, cli, tmp_path, monkeypatch):
+    """And ships them apart: 64 members do for scores, 256 for runs."""
+    told = {}
+
+    def fitted(worldview, **settings):
+        told.update(settings)
+        fit = SimpleNamespace(cost=1.0, starts=(1.0,), converged=True)
+        return SimpleNamespace(worldview=worldview, fit=fit, outside=list)
+
+    monkeypatch.setattr(campaign, "calibrate", fitted)
+    monkeypatch.setattr(campaign, "save", lambda _found, folder: [(folder or tmp_path) / "shipped.npz"])
+
+    found = cli("calibrate", ACCOUNTS[0], "--until", until, "--ship")
+
+    assert found.exit_code == 0
+    assert (told["until"], told["count"]) == (until, count)
+    assert ACCOUNTS[0] in found.stdout
+    assert str(tmp_path) in found.stdout
