@@ -1,7 +1,6 @@
 """Scores: forecasts know nothing later than their origin, carry a fixed discrepancy, and are judged by known rules."""
 
 import json
-from datetime import date
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,7 +20,7 @@ from simulator.fentanyl import fentanyl_model
 from simulator.integrate.tracks import Tracks
 from simulator.record.observation import Observation
 from simulator.record.reading import record
-from simulator.scoring import believers, board, measures, naive, projection
+from simulator.scoring import believers, board, measures, naive, present, projection
 from simulator.scoring.backtest import SERIES, backtest
 from simulator.scoring.discrepancy import RELAXATION, WALK, luck, walk, wandered
 from simulator.scoring.events import frozen
@@ -133,6 +132,19 @@ def test_months_know_nothing_later_and_add_up_to_the_years_known():
     for year in range(2015, 2020):
         inside = (ends > year + 1e-6) & (ends < year + 1 + 1e-6)
         assert counts[inside].sum() == pytest.approx(record(DEATHS).since(year, year + 1).values[0])
+
+
+@pytest.mark.parametrize("origin", believers.ORIGINS)
+def test_months_are_the_same_whatever_comes_later(origin, monkeypatch):
+    """Taking later rows out of the record moves no month: nothing is learnt from the future."""
+    until = origin + 1.0
+    before = monthly(until)
+    monkeypatch.setattr(present, "record", lambda name: record(name).since(0.0, until + 1e-6))
+    monkeypatch.setattr(present, "unrolled", unrolled.__wrapped__)
+
+    after = monthly.__wrapped__(until)
+
+    assert [each.tolist() for each in before] == [each.tolist() for each in after]
 
 
 def test_months_unrolled_from_yearly_sums_are_those_counted_later():
@@ -533,15 +545,18 @@ def test_a_forecast_is_written_once(cli, tmp_path, monkeypatch):
         target = projection.fits.home() / f"{name}.npz"
         target.parent.mkdir(exist_ok=True)
         target.write_bytes(believers.path(name, 2023).read_bytes())
-    rows = projection.frozen()
-    path = projection.freeze(rows, 1, date(2026, 1, 1), tmp_path)
+    monkeypatch.setattr(projection, "home", lambda: tmp_path)
+
+    first = cli("score", "--forecast", "--json")
+    (path,) = tmp_path.iterdir()
     before = path.read_bytes()
+    again = cli("score", "--forecast")
 
-    with pytest.raises(SimulatorError, match="never overwritten"):
-        projection.freeze(rows, 1, date(2026, 1, 1), tmp_path)
-
-    (found,) = projection.forecasts(tmp_path)
+    (found,) = projection.forecasts()
+    assert (first.exit_code, again.exit_code) == (0, 2)
+    assert "never overwritten" in again.stderr
     assert before == path.read_bytes()
+    assert [each["median"] for each in json.loads(first.stdout)] == [each["median"] for each in found.rows]
     assert list(projection.YEARS) == [each["year"] for each in found.rows]
     assert all(each["lower90"] < each["lower50"] < each["median"] for each in found.rows)
     assert all(each["last_quarter_median"] == round(last_quarter(2025.0)) for each in found.rows)

@@ -11,7 +11,7 @@ from simulator.calibration.campaign import UNTIL
 from simulator.calibration.problem import Problem as Calibrating
 from simulator.cases import START, solve
 from simulator.draws import DEFAULT_WORLDVIEW, normals
-from simulator.errors import Problem, refuse
+from simulator.errors import Problem, SimulatorError, refuse
 from simulator.fentanyl import fentanyl_model
 from simulator.files import package
 from simulator.scoring.events import frozen
@@ -80,10 +80,10 @@ def run(file: Path, tracks: Tracks, *, seed: int = 1) -> Solution:
     """
     model, worldview = fentanyl_model(), file.stem
     found = fits.stored(file)
-    again = f"Make it: fentsim calibrate {worldview} --until {file.parent.name} --ship"
+    shorter = f" --until {file.parent.name}" if file.parent.name.isdigit() else ""
+    again = f"Make it: fentsim calibrate {worldview}{shorter} --ship"
     if found is None:
-        refuse([Problem(worldview, f"It has no calibration for {file.parent.name}.", again)])
-        raise AssertionError
+        raise SimulatorError([Problem(worldview, "It was not calibrated to this record.", again)])
     settings = scenario.settings(scenario.find(worldview), model.parameters)
     problem = Calibrating(model, tracks, float(tracks.edges[-1]), solve, settings)
     faults = []
