@@ -201,7 +201,7 @@ def test_run_with_members_gives_intervals_and_one_row_of_numbers_each(cli, tmp_p
     assert [row["member"] for row in design] == ["0", "1", "2"]
     assert len({row["annual_dose"] for row in design}) == 3
     assert tuple(deaths[0]) == (
-        "scenario", "worldview", "outcome", "unit", "year", "median", "lower90", "upper90",
+        "scenario", "worldview", "outcome", "unit", "year", "median", "lower90", "upper90", "interval",
     )  # fmt: skip
     assert [row["year"] for row in deaths] == [2013, 2014, 2015]
     assert all(row["lower90"] < row["median"] < row["upper90"] for row in deaths)

@@ -135,9 +135,9 @@ def _glance(found: list[Calibrated]) -> str:
 
 
 def _mixture() -> str:
-    lines = package("fits", "mixture.csv").read_text(encoding="utf-8").splitlines()
-    said = " ".join(line.strip("# ") for line in lines if line.startswith("#"))
-    reasons = {row["worldview"]: row["because"] for row in csv.DictReader(x for x in lines if not x.startswith("#"))}
+    header, accounts = _read("mixture.csv")
+    said = f"Which: {header['mixture']}. How: {header['method']}."
+    reasons = {row["worldview"]: row["because"] for row in accounts}
     rows = [(f"[{name}](#{name})", f"{100 * weight:.0f} %", reasons[name]) for name, weight in fits.mixture()]
     about = (
         f"An ensemble of `{DEFAULT_WORLDVIEW}` draws each member from one of these; a single run is the most probable "

@@ -16,8 +16,7 @@ from simulator.calibration.problem import Problem
 from simulator.cases import START, solve
 from simulator.draws import DEFAULT_WORLDVIEW
 from simulator.fentanyl import fentanyl_model
-from simulator.files import package
-from simulator.fits import narrowed, priors_hash
+from simulator.fits import home, narrowed, priors_hash
 from simulator.parameters import Z95
 from simulator.provenance import commit
 
@@ -31,6 +30,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 UNTIL = 2025.0
 #: Members fitted for each worldview; ensembles choose among them.
 MEMBERS = 256
+#: Fewer do where the record was cut off: they are scored, and no policy rests on their differences.
+MEMBERS_OF_ORIGINS = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,12 +82,13 @@ def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
     """Write the numbers, the residuals and the directions; whole files or none.
 
     Args:
-        folder: where to; the shipped calibrations when None.
+        folder: where to; when None among those that ship, apart if the record was cut off.
 
     Returns:
         The paths written: numbers and residuals for people, directions for draws.
     """
-    folder = folder or package("fits")
+    until = calibration.problem.until
+    folder = folder or home(None if until == UNTIL else until)
     folder.mkdir(parents=True, exist_ok=True)
     name, found = calibration.worldview, calibration.fit
     gaussian = narrowed(calibration.problem.free, found.z, found.jacobian, calibration.problem.until, name)
@@ -117,16 +119,17 @@ def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
 
 
 def _header(calibration: Calibration) -> str:
-    found = calibration.fit
+    found, until = calibration.fit, calibration.problem.until
+    shorter = "" if until == UNTIL else f" --until {until:.0f} --members {len(calibration.members)}"
     ends = ", ".join(f"{cost:.1f}" for cost in found.starts)
     outside = ", ".join(calibration.outside()) or "none"
     return (
         f"# worldview: {calibration.worldview}\n"
-        f"# record: through {calibration.problem.until - 1:.0f}\n"
+        f"# record: through {until - 1:.0f}\n"
         f"# method: least squares with priors (scipy), starts ended at {ends}; converged: {found.converged}\n"
         f"# misfit: {found.cost:.2f} in all, {0.5 * float(found.residuals @ found.residuals):.2f} of it the record's\n"
         f"# outside their own 90 percent range: {outside}\n"
-        f"# again: fentsim calibrate {calibration.worldview}\n"
+        f"# again: fentsim calibrate {calibration.worldview}{shorter}\n"
         f"# commit: {commit()}\n"
     )
 

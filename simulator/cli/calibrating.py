@@ -18,11 +18,14 @@ def calibrate(
     until: Annotated[float, typer.Option("--until", help="The record used ends on 1 January of this year.")] = 2025.0,
     starts: Annotated[int, typer.Option("--starts", min=1, max=100, help="How many starting points to try.")] = 3,
     seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Of the starting points.")] = 1,
+    members: Annotated[
+        int | None, typer.Option("--members", "-n", min=2, help="How many to fit. [256; 64 to a shorter record]")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where to write. [outputs/calibrate]")
     ] = None,
     ship: Annotated[
-        bool, typer.Option("--ship", help="Replace the calibration that runs draw from by default.")
+        bool, typer.Option("--ship", help="Replace what runs draw from; with an earlier --until, what is scored.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -30,16 +33,17 @@ def calibrate(
 
     Writes for each: a table of numbers, a table of residuals, and the directions for draws.
     """
+    from simulator.calibration.campaign import MEMBERS, MEMBERS_OF_ORIGINS, UNTIL, save
     from simulator.calibration.campaign import calibrate as campaign
-    from simulator.calibration.campaign import save
     from simulator.report.folder import home
 
     teller = Teller(as_json)
     folder = None if ship else output or home() / "calibrate"
+    count = members or (MEMBERS if until == UNTIL else MEMBERS_OF_ORIGINS)
     rows = []
     for name in worldviews or [WORLDVIEW]:
         teller.note(f"Calibrating {name} to the record before {until:.0f}.")
-        found = campaign(name, until=until, starts=starts, seed=seed, report=teller.note)
+        found = campaign(name, until=until, starts=starts, seed=seed, count=count, report=teller.note)
         paths = save(found, folder)
         rows.append(
             {
@@ -51,7 +55,9 @@ def calibrate(
                 "files": str(paths[0].parent),
             }
         )
-    headings = {"ends of starts": "starts", "outside their range": "outside", "written to": "files"}
-    columns = cells(worldview="worldview", misfit="misfit", converged="converged", **headings)
+    columns = cells(
+        worldview="worldview", misfit="misfit", converged="converged", starts="ends of starts",
+        outside="outside their range", files="written to",
+    )  # fmt: skip
     teller.table("", columns, rows)
     teller.result(rows)

@@ -119,8 +119,9 @@ def say_comparison(asked: Asked, cases: list[Case], teller: Teller) -> list[Row]
     else:
         teller.note(
             "Intervals hold 90 % of members; `same sign` is the share of members that agree with the sign of the "
-            "median. They carry the uncertainty of parameters only, not a forecast. Money is undiscounted; cash and "
-            "the value of life are separate accounts."
+            "median. They carry the uncertainty of parameters only, not a forecast: what the model does not know of "
+            "itself is common to both sides and cancels to first order. Money is undiscounted; cash and the value of "
+            "life are separate accounts."
         )
     if lost := finite(cases):
         teller.note(lost)

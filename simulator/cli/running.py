@@ -126,8 +126,9 @@ def _say(asked: Asked, cases: list[Case], teller: Teller) -> dict[str, Any]:
     from simulator.cli.working import calibrated_until, say_agreement, say_outcomes
     from simulator.report.agreement import agreement
     from simulator.report.outcomes import finite, outcomes
+    from simulator.scoring.projection import with_forecasts
 
-    rows = outcomes(cases)
+    rows = with_forecasts(outcomes(cases), cases, asked.seed)
     say_outcomes(teller, rows, SHOWN)
     record: list[dict[str, Any]] = []
     for case in cases:
@@ -140,7 +141,8 @@ def _say(asked: Asked, cases: list[Case], teller: Teller) -> dict[str, Any]:
     if asked.members == 1:
         teller.note("This is the likeliest run alone; it carries no interval. Ask for --members 200 to see one.")
     else:
-        teller.note("Intervals hold 90 % of members: the uncertainty of parameters only, not a forecast.")
+        others = "Other intervals" if any(row["interval"] == "forecast" for row in rows) else "Intervals"
+        teller.note(f"{others} hold 90 % of members: the uncertainty of parameters only, not a forecast.")
     if lost := finite(cases):
         teller.note(lost)
     return {"outcomes": rows, "record": record}

@@ -233,11 +233,19 @@ def say_outcomes(teller: Teller, rows: list[Row], wanted: tuple[int, ...]) -> No
         if len({row[key] for row in lines}) > 1:
             columns.insert(0, Column(key, lambda row, key=key: row[key]))  # type: ignore[misc]
     teller.table("Means over calendar years, exact for rates", columns, lines)
+    if any(row["interval"] == "forecast" and row["year"] in years for row in rows):
+        teller.say(
+            "* Forecast of the status quo, from the last quarter of the record on: 90 %, with what the model does not "
+            "know of itself. How such forecasts have fared: fentsim score."
+        )
 
 
 def _in_year(year: str) -> Callable[[Row], str]:
     def cell(row: Row) -> str:
         found = row.get(year)
-        return "" if found is None else interval(found["median"], found["lower90"], found["upper90"], row["unit"])
+        if found is None:
+            return ""
+        told = interval(found["median"], found["lower90"], found["upper90"], row["unit"])
+        return f"{told} *" if found["interval"] == "forecast" else told
 
     return cell

@@ -4,6 +4,7 @@
 `<worldview>.npz` is for draws: the most probable coordinates, the directions in which
 the record narrows them, and members that each tell the past.
 `mixture.csv` says which accounts `evidence-weighted` mixes.
+`origins/<year>/` holds the same of fits to a record that ends on 1 January of that year.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from simulator.files import package
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from simulator.parameters import Parameter
 
@@ -83,10 +85,24 @@ def priors_hash(parameters: Iterable[Parameter]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def home(until: float | None = None) -> Path:
+    """Return the folder of the calibrations that ship: to the whole record, or to what ends at `until`."""
+    return package("fits") if until is None else package("fits", "origins", f"{until:.0f}")
+
+
 @cache
-def shipped(worldview: str) -> Narrowed | None:
-    """Return the calibration that travels with the package, or None where there is none."""
-    path = package("fits", f"{worldview}.npz")
+def shipped(worldview: str, until: float | None = None) -> Narrowed | None:
+    """Return the calibration that travels with the package, or None where there is none.
+
+    Args:
+        worldview: under which beliefs.
+        until: 1 January of the year at which the record was cut off; the whole record when None.
+    """
+    return stored(home(until) / f"{worldview}.npz")
+
+
+def stored(path: Path) -> Narrowed | None:
+    """Return the calibration in a file, named for its worldview, or None where there is none."""
     if not path.exists():
         return None
     with np.load(path, allow_pickle=False) as data:
@@ -95,16 +111,25 @@ def shipped(worldview: str) -> Narrowed | None:
         fixed = dict(zip(str(data["fixed"]).split(), data["fixed_values"].tolist(), strict=True))
         members = data["members"].astype(float) if "members" in data else None
         priors, until = str(data["priors"]) if "priors" in data else "", float(data["until"])
-        return Narrowed(names, data["z"], data["sizes"], directions, until, worldview, fixed, members, priors)
+        return Narrowed(names, data["z"], data["sizes"], directions, until, path.stem, fixed, members, priors)
 
 
 @cache
 def mixture() -> tuple[tuple[str, float], ...]:
     """Return the rival accounts that `evidence-weighted` mixes, each with its weight; they add up to one."""
-    path = package("fits", "mixture.csv")
-    if not path.exists():
-        return ()
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    weights = {row["worldview"]: float(row["weight"]) for row in csv.DictReader(lines)}
+    weights = {row["worldview"]: float(row["weight"]) for row in _accounts()}
     whole = sum(weights.values())
     return tuple((name, weight / whole) for name, weight in weights.items())
+
+
+def reasons() -> dict[str, str]:
+    """Return what each account of the mixture says of the fall of deaths in 2023-24."""
+    return {row["worldview"]: row["because"] for row in _accounts()}
+
+
+def _accounts() -> list[dict[str, str]]:
+    path = package("fits", "mixture.csv")
+    if not path.exists():
+        return []
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return list(csv.DictReader(lines))
