@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from simulator.calibration.sampling import Sample
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: The record that the shipped calibration has seen ends here: 1 January 2025.
@@ -42,6 +44,34 @@ class Calibration:
     problem: Problem
     fit: Fit
     members: Array
+    sample: Sample | None = None
+
+    @property
+    def walk(self) -> str:
+        """What tells one walk from another: priors, record, worldview."""
+        names = priors_hash(self.problem.model.parameters[each] for each in self.problem.free)
+        return f"{self.worldview}-{self.problem.until:.0f}-{names}.npz"
+
+    def sampled(
+        self, minutes: float, seed: int, report: Callable[[str], None] | None = None, folder: Path | None = None
+    ) -> Calibration:
+        """Return the same with members drawn from the posterior itself; see `posterior`.
+
+        Args:
+            minutes: after which the walk ends, unless it is believed before.
+            seed: of all moves.
+            report: told of progress.
+            folder: where the walk is kept, to go on with if it is interrupted.
+        """
+        from simulator.calibration.posterior import posterior
+
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+        found = posterior(
+            self.problem, self.fit, self.members, minutes=minutes, seed=seed, report=report,
+            checkpoint=folder and folder / f"{seed}-{self.walk}",
+        )  # fmt: skip
+        return replace(self, members=found.spread_out(len(self.members)), sample=found)
 
     def outside(self) -> list[str]:
         """Return the numbers that the record pulls outside their own 90 % range."""
@@ -118,6 +148,17 @@ def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
     return [folder / file for file in contents]
 
 
+def _members(calibration: Calibration) -> str:
+    """Return how the members were found, and how far they are to be trusted."""
+    if calibration.sample is None:
+        return "fitted one by one (randomised maximum likelihood); not shown to be draws from the posterior"
+    found = calibration.sample
+    return (
+        f"sampled (emcee), worst R-hat {found.rhat.max():.3f}, fewest effective draws {found.effective.min():.0f}, "
+        f"{found.evaluations} runs"
+    )
+
+
 def _header(calibration: Calibration) -> str:
     found, until = calibration.fit, calibration.problem.until
     shorter = "" if until == UNTIL else f" --until {until:.0f} --members {len(calibration.members)}"
@@ -127,6 +168,7 @@ def _header(calibration: Calibration) -> str:
         f"# worldview: {calibration.worldview}\n"
         f"# record: through {until - 1:.0f}\n"
         f"# method: least squares with priors (scipy), starts ended at {ends}; converged: {found.converged}\n"
+        f"# members: {_members(calibration)}\n"
         f"# misfit: {found.cost:.2f} in all, {0.5 * float(found.residuals @ found.residuals):.2f} of it the record's\n"
         f"# outside their own 90 percent range: {outside}\n"
         f"# again: fentsim calibrate {calibration.worldview}{shorter}\n"

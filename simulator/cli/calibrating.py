@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from simulator.cli.guarding import CHECK_FAILED
 from simulator.cli.options import WORLDVIEW, Json
 from simulator.cli.telling import Teller, cells
 
@@ -21,6 +22,10 @@ def calibrate(
     members: Annotated[
         int | None, typer.Option("--members", "-n", min=2, help="How many to fit. [256; 64 to a shorter record]")
     ] = None,
+    minutes: Annotated[
+        float,
+        typer.Option("--sample", metavar="MINUTES", min=0, help="Sample the posterior, at most so long; 0 does not."),
+    ] = 0.0,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where to write. [outputs/calibrate]")
     ] = None,
@@ -31,7 +36,9 @@ def calibrate(
 ) -> None:
     """Calibrate worldviews to the record by least squares with priors, from several starts.
 
-    Writes for each: a table of numbers, a table of residuals, and the directions for draws.
+    Writes for each: a table of numbers, a table of residuals, and the directions for draws. Members
+    are fitted one by one, or with --sample drawn from the posterior; a walk that has not converged
+    is not shipped, and the exit code is 3.
     """
     from simulator.calibration.campaign import MEMBERS, MEMBERS_OF_ORIGINS, UNTIL, save
     from simulator.calibration.campaign import calibrate as campaign
@@ -40,10 +47,17 @@ def calibrate(
     teller = Teller(as_json)
     folder = None if ship else output or home() / "calibrate"
     count = members or (MEMBERS if until == UNTIL else MEMBERS_OF_ORIGINS)
-    rows = []
+    rows, doubted = [], False
     for name in worldviews or [WORLDVIEW]:
         teller.note(f"Calibrating {name} to the record before {until:.0f}.")
         found = campaign(name, until=until, starts=starts, seed=seed, count=count, report=teller.note)
+        if minutes:
+            teller.note("Sampling its posterior; an interrupted walk goes on when asked again.")
+            found = found.sampled(minutes, seed, teller.note, home() / "calibrate" / "walks")
+            doubted = doubted or not (found.sample and found.sample.believed)
+        if minutes and ship and doubted:
+            teller.note("The walkers have not converged, so nothing is shipped. Ask again with more minutes.")
+            continue
         paths = save(found, folder)
         rows.append(
             {
@@ -61,3 +75,5 @@ def calibrate(
     )  # fmt: skip
     teller.table("", columns, rows)
     teller.result(rows)
+    if doubted:
+        raise typer.Exit(CHECK_FAILED)
