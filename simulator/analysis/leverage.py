@@ -26,7 +26,9 @@ RULE = "responsive_tariff"
 #: The policy whose levers stand as in this year, unless told otherwise.
 POLICY, YEAR = "responsive-tariff", 2032.0
 #: Cooperation is searched for resting points at this many places between none and all.
-PLACES = 401
+PLACES = 201
+#: How exactly cooperation at rest is found.
+EXACT = 1e-11
 #: How far beside a resting point the two linear pieces are looked at: cooperation slips at another speed than it grows.
 BESIDE = 1e-4
 #: A swing counts as one if at least this much of it comes back on the other side.
@@ -109,6 +111,7 @@ def resting_points(system: Subsystem, lag: float = 0.0) -> list[list[Rest]]:
         lambda share, which: _pull(system, share, which.astype(int), lag),
         (grid[place, 0], grid[place + 1, 0]),
         args=(cell,),
+        tolerances={"xatol": EXACT},
     )
     shares = np.asarray(found.x)
     states = _follow(system, shares, cell, lag)
