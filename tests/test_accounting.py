@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from simulator.analysis import accounting
+from simulator.analysis.accounting_figure import accounting_figure
 from simulator.analysis.actors import ACCOUNTS, PERSPECTIVES
 from simulator.cases import cases, solve
 from simulator.cli import app, options
@@ -159,6 +160,18 @@ def test_acceptability_is_the_share_with_a_net_benefit():
 
     assert found["acceptable"] == {"10": 0.5}
     assert found["net_benefit"]["10"]["median"] == 0.0
+
+
+def test_the_picture_shows_every_actor_once_and_lives_apart(pair):
+    """Two panels; a dot an actor in cash, a dot a kind of loss in lives, and no value of life."""
+    rows = accounting.accounts(pair, YEARS)
+    actors = {each.actor for each in ACCOUNTS}
+
+    cash, lives = accounting_figure(rows).axes
+
+    assert {text.get_text() for text in cash.get_yticklabels()} == actors
+    assert [each.get_gid() for each in cash.lines].count("median") == len(actors)
+    assert [each.get_gid() for each in lives.lines].count("median") == 3
 
 
 def test_compare_tells_who_pays_and_what_it_buys(tmp_path):

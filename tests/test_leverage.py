@@ -8,6 +8,7 @@ import pytest
 
 from simulator import draws, scenario
 from simulator.analysis import leverage
+from simulator.analysis.leverage_figure import leverage_figure
 from simulator.analysis.subsystem import gain, modes, subsystem
 from simulator.cases import INTEGRALS, START, cases, solve
 from simulator.dates import month_starts
@@ -160,6 +161,29 @@ def test_the_whole_model_comes_to_the_resting_point():
     ends = solution.at_instants(leverage.STOCKS)
 
     assert np.allclose([rest.states[name] for name in leverage.STOCKS], [ends[name][0, -1] for name in ends], atol=0.01)
+
+
+def late_swing(scenario):
+    """Return how far cooperation still moves from 2033 to 2037, one hand-drawn cycle, in the whole model."""
+    solution = cases([scenario], until=2037.0, engine="reference")[0].solution
+    return float(np.ptp(solution.at_instants(["cooperation"])["cooperation"][0, solution.times >= 2033]))
+
+
+def test_cooperation_swings_when_driven_and_not_by_itself():
+    """Thaws and quarrels drawn by hand go on moving it; six years after a rule began it has all but come to rest."""
+    driven, ruled = late_swing("leverage-cycle"), late_swing(leverage.POLICY)
+
+    assert ruled < 0.1 * driven
+
+
+def test_the_picture_shows_two_maps_courses_and_gains():
+    """Maps with a bar each, two courses and two gains for each of three signs."""
+    figure = leverage_figure(members=2)
+    gids = [line.get_gid() for axes in figure.axes for line in axes.lines]
+    maps = [each.get_gid() for axes in figure.axes for each in axes.collections]
+
+    assert {leverage.CAMPS, leverage.SWINGS} <= {*maps}
+    assert [gids.count(name) for name in ("trust", "quarrel", "gain")] == [3, 3, 6]
 
 
 def test_without_a_rule_the_strength_of_pressure_does_not_matter(believed):

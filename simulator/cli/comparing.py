@@ -79,7 +79,7 @@ def compare(
             cases = solved(asked, "Comparing")
             rows = say_comparison(asked, cases, teller)
             money = say_accounts(cases, years_of(cases), discount, teller)
-            kept(folder, asked, cases, teller, drawing(cases) if figures else None)
+            kept(folder, asked, cases, teller, drawing(cases, money["accounts"]) if figures else None)
         place = folder.final
     teller.note(f"Wrote {place}")
     teller.result({"output": str(place), "differences": rows, **money})
@@ -135,13 +135,17 @@ def say_comparison(asked: Asked, cases: list[Case], teller: Teller) -> list[Row]
     return rows
 
 
-def drawing(cases: list[Case]) -> Any:  # noqa: ANN401 - a function of folder and source line
-    """Return the function that draws the comparison into a folder."""
+def drawing(cases: list[Case], accounts: list[Row] | None = None) -> Any:  # noqa: ANN401 - a function of folder and source line
+    """Return the function that draws the comparison into a folder, and the accounts where they are given."""
 
     def draw(folder: Path, source: str) -> None:
         from simulator.report.comparison_figure import comparison_figure
         from simulator.report.looks import save
 
         save(comparison_figure(cases, years_of(cases), source=source), folder / "comparison.png")
+        if accounts:
+            from simulator.analysis.accounting_figure import accounting_figure
+
+            save(accounting_figure(accounts, source=source), folder / "accounts.png")
 
     return draw
