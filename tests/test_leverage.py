@@ -137,6 +137,18 @@ def test_a_bargain_swings_with_the_period_of_its_eigenvalue(eager):
     assert np.isclose(rest.swing.period, period_of(times, course * fading), rtol=0.02)
 
 
+def test_runs_come_to_rest_where_eigenvalues_say_so():
+    """Forty members under the hardest and a late rule, from a quarrel, for a century: each ends at a stable point."""
+    lag = 0.5
+    system = leverage.bargain(leverage.numbers(members=40), lag, tariff_response=2.0)
+    stable = [[r.states["cooperation"] for r in rests if r.is_stable] for rests in leverage.resting_points(system, lag)]
+
+    ends = system.course(np.zeros((4, 40)), np.array([0.0, 100.0]))[-1, 1]
+
+    misses = [min(abs(np.array(known) - end)) for known, end in zip(stable, ends, strict=True)]
+    assert np.max(misses) < 1e-3
+
+
 def test_where_there_are_two_camps_the_start_decides():
     """Members whose bargain has two stable resting points end in the one or the other, and stay there."""
     given = leverage.numbers(worldview="retaliation", members=60)
