@@ -24,6 +24,8 @@ SLOW = 1.0
 RESPONSES, SIGNS = np.linspace(0, 1, 11), np.linspace(-1, 1, 17)
 #: Lines: the three signs, from provoking to extracting.
 LINES = ((-1.0, "tariffs provoke"), (0.0, "neither"), (1.0, "tariffs extract"))
+#: The darkest colour of a map stands for no less than this share of members.
+_FAINTEST = 0.2
 _PERIODS = np.geomspace(0.5, 12, 60)
 _AHEAD = np.linspace(0, 8, 161)
 
@@ -70,11 +72,11 @@ def shares(found: np.ndarray[Any, np.dtype[np.str_]], wanted: str) -> Array:
     return np.asarray((found == wanted).mean(axis=-1))
 
 
-def _map(axes: Axes, fates_: np.ndarray[Any, np.dtype[np.str_]], wanted: str, title: str) -> None:
+def _map(axes: Axes, found: np.ndarray[Any, np.dtype[np.str_]], wanted: str, title: str) -> None:
     from matplotlib.ticker import PercentFormatter
 
-    found = shares(fates_, wanted)
-    drawn = axes.pcolormesh(SIGNS, RESPONSES, found, cmap="Blues", vmin=0, vmax=max(0.2, float(found.max())))
+    share = shares(found, wanted)
+    drawn = axes.pcolormesh(SIGNS, RESPONSES, share, cmap="Blues", vmin=0, vmax=max(_FAINTEST, float(share.max())))
     drawn.set_gid(wanted)
     bar = axes.figure.colorbar(
         drawn, ax=axes, format=PercentFormatter(1, decimals=0, symbol=" %"), pad=0.02, label="of members"
