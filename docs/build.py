@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docs.pages import equations, evidence, fits, numbers, scoreboard, words
+from docs.pages import accounts, equations, evidence, fits, leverage, numbers, scoreboard, words
 from simulator.experiments import schemas as designs
 from simulator.fentanyl import fentanyl_model
 from simulator.scenario import catalogue, readme, schemas
@@ -43,6 +43,8 @@ def pages() -> dict[str, Callable[[], str]]:
     }
     return {
         **{f"docs/reference/{name}.md": made for name, made in reference.items()},
+        "docs/reference/accounts.md": lambda: accounts.page(model),
+        "docs/explanation/leverage.md": leverage.page,
         "scenarios/README.md": lambda: readme(catalogue()),
         **schema,
     }

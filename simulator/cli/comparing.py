@@ -35,6 +35,9 @@ def compare(
     ] = None,
     engine: options.Engines = options.Engine.auto,
     prior: options.Prior = False,
+    discount: Annotated[
+        float, typer.Option("--discount", metavar="RATE", help="By which a year's delay discounts costs and lives.")
+    ] = options.DISCOUNT,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the comparison.")] = True,
     output: options.Output = None,
     outputs: options.Outputs = None,
@@ -43,6 +46,8 @@ def compare(
     """Compare scenarios with the first: paired differences over the same members, table and figure."""
     from dataclasses import asdict
 
+    from simulator.analysis.accounting import faults
+    from simulator.cli.accounting import say_accounts
     from simulator.cli.running import refuse_output
     from simulator.cli.working import Asked, gathered, kept, solved
     from simulator.dataset import write
@@ -54,6 +59,7 @@ def compare(
     refuse([few] if len(scenarios) < _FEWEST else [])
     options.refuse_repeats(scenarios, "A B...")
     options.refuse_repeats(worldview or [], "--worldview")
+    refuse(faults(discount))
     end = horizon(scenarios) if until is None else until
     asked = Asked(
         typed(ctx), scenarios, worldview or [options.WORLDVIEW], members, seed, end, engine.value,
@@ -63,6 +69,7 @@ def compare(
     if output is not None:
         cases = solved(asked, "Comparing")
         rows = say_comparison(asked, cases, teller)
+        money = say_accounts(cases, years_of(cases), discount, teller)
         write(gathered(asked, cases), output)
         place = output
     else:
@@ -71,10 +78,11 @@ def compare(
         with created(named([name]), asdict(asked), outputs) as folder:
             cases = solved(asked, "Comparing")
             rows = say_comparison(asked, cases, teller)
-            kept(folder, asked, cases, teller, drawing(cases) if figures else None)
+            money = say_accounts(cases, years_of(cases), discount, teller)
+            kept(folder, asked, cases, teller, drawing(cases, money["accounts"]) if figures else None)
         place = folder.final
     teller.note(f"Wrote {place}")
-    teller.result({"output": str(place), "differences": rows})
+    teller.result({"output": str(place), "differences": rows, **money})
 
 
 def horizon(scenarios: list[str]) -> float:
@@ -120,21 +128,25 @@ def say_comparison(asked: Asked, cases: list[Case], teller: Teller) -> list[Row]
         teller.note(
             "Intervals hold 90 % of members; `same sign` is the share of members that agree with the sign of the "
             "median. They carry the uncertainty of parameters only, not a forecast: what the model does not know of "
-            "itself is common to both sides and cancels to first order. Money is undiscounted; cash and the value of "
-            "life are separate accounts."
+            "itself is common to both sides and cancels to first order. Money in this table is undiscounted; cash and "
+            "the value of life are separate accounts."
         )
     if lost := finite(cases):
         teller.note(lost)
     return rows
 
 
-def drawing(cases: list[Case]) -> Any:  # noqa: ANN401 - a function of folder and source line
-    """Return the function that draws the comparison into a folder."""
+def drawing(cases: list[Case], accounts: list[Row] | None = None) -> Any:  # noqa: ANN401 - a function of folder and source line
+    """Return the function that draws the comparison into a folder, and the accounts where they are given."""
 
     def draw(folder: Path, source: str) -> None:
         from simulator.report.comparison_figure import comparison_figure
         from simulator.report.looks import save
 
         save(comparison_figure(cases, years_of(cases), source=source), folder / "comparison.png")
+        if accounts:
+            from simulator.analysis.accounting_figure import accounting_figure
+
+            save(accounting_figure(accounts, source=source), folder / "accounts.png")
 
     return draw

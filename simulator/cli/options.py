@@ -11,6 +11,7 @@ import typer
 #: Repeated here so that `--help` need not load the model; a test keeps them true.
 END, LAST, WORLDVIEW = 2036.0, 2041.0, "evidence-weighted"
 ENSEMBLE = 200  # members, where a comparison needs them
+DISCOUNT = 0.03  # a year, the reference case of health economics
 
 Setting = Literal["auto", "reference", "ensemble"]
 
