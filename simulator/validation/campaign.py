@@ -38,7 +38,13 @@ class Result:
 
 
 def results(
-    *, members: int, seed: int, refit: bool = False, recovery: int = 0, progress: Progress | None = None
+    *,
+    members: int,
+    seed: int,
+    refit: bool = False,
+    recovery: int = 0,
+    beside: bool = False,
+    progress: Progress | None = None,
 ) -> Iterator[Result]:
     """Run what was asked for, and give each result as soon as it is there.
 
@@ -47,6 +53,7 @@ def results(
         seed: of all draws.
         refit: knock out each loop, with and without fitting the rest again.
         recovery: how many synthetic records to recover.
+        beside: fit them together with the real record.
         progress: told `(done, all)` within each part.
     """
     again = f"fentsim validate --members {members} --seed {seed} --ship"
@@ -55,7 +62,8 @@ def results(
     if refit:
         yield _knockout(f"{again} --refit", progress)
     if recovery:
-        yield from _recovery(recovery, seed, f"{again} --recovery {recovery}", progress)
+        words = f"{again} --recovery {recovery}{' --beside' if beside else ''}"
+        yield from _recovery(recovery, seed, words, progress, beside=beside)
 
 
 def save(result: Result, folder: Path | None = None) -> Path:
@@ -93,7 +101,7 @@ def _knockout(again: str, progress: Progress | None) -> Result:
     return Result("knockout", "Loops knocked out", about, knockout.knockout(progress=progress))
 
 
-def _recovery(records: int, seed: int, again: str, progress: Progress | None) -> Iterator[Result]:
+def _recovery(records: int, seed: int, again: str, progress: Progress | None, *, beside: bool) -> Iterator[Result]:
     from simulator import fits
     from simulator.calibration import recovery
     from simulator.draws import DEFAULT_WORLDVIEW
@@ -104,7 +112,7 @@ def _recovery(records: int, seed: int, again: str, progress: Progress | None) ->
     if shipped is None:  # pragma: no cover - the problem would not have been posed
         return
     about = {"table": "recovery", "title": "Truths and the intervals that a calibration gives them", "again": again}
-    rows = recovery.recovery(problem, shipped, records=records, seed=seed, progress=progress)
+    rows = recovery.recovery(problem, shipped, records=records, seed=seed, beside=beside, progress=progress)
     yield Result("recovery", "Synthetic records: every interval", about, rows)
     low, high = COVERAGE
     summed = [row | {"expect": f"{low:.0%} to {high:.0%}", "met": low <= row["coverage"] <= high}

@@ -201,7 +201,9 @@ def settings(seed: int = 1, *, generations: int = 60, engine: Engine = "ensemble
     for name, each in told["features"].items():
         values = {ranges: best[ranges]["features"][name] for ranges in RANGES}
         low, high = each["value"] / each["factor"], each["value"] * each["factor"]
-        rows.append({"name": name, "unit": "month" if name.endswith("months") else "1", "low": low, "high": high, **values})
+        rows.append(
+            {"name": name, "unit": "month" if name.endswith("months") else "1", "low": low, "high": high, **values}
+        )
     for name in best["stated"]["unknowns"]:
         number = model.parameters.get(name)
         low, high = (number.range if number else told[SHARE]) or (None, None)
@@ -242,9 +244,7 @@ def _tracks(model: Model) -> Tracks:
     return Tracks(np.array([told["begins"], told["shock"], told["until"]], float), levels, np.zeros_like(levels))
 
 
-def _row(
-    name: str, ranges: str, shown: Array, told: Mapping[str, float], distance: float | None
-) -> dict[str, Any]:
+def _row(name: str, ranges: str, shown: Array, told: Mapping[str, float], distance: float | None) -> dict[str, Any]:
     empty = dict.fromkeys(("published", "low", "high", "median", "lower90", "upper90"))
     known = name in market()["known_to_fail"]
     return {

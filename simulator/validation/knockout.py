@@ -13,8 +13,8 @@ import numpy as np
 
 from simulator import fits, scenario
 from simulator.calibration.campaign import UNTIL
-from simulator.calibration.fit import ENOUGH, slopes
 from simulator.calibration.problem import Problem
+from simulator.calibration.recovery import quick_fit
 from simulator.cases import START, solve
 from simulator.dates import month_starts
 from simulator.draws import DEFAULT_WORLDVIEW
@@ -67,23 +67,6 @@ def misfit(problem: Problem, z: Array) -> tuple[float, float]:
     return 0.5 * float(np.sum(problem.residuals(z[None]) ** 2)), 0.5 * float(z @ z)
 
 
-def refitted(problem: Problem, z: Array, steps: int = STEPS) -> Array:
-    """Return coordinates after a few damped Gauss-Newton steps from `z` (scipy); shape (free,)."""
-    from scipy.optimize import least_squares
-
-    found = least_squares(
-        lambda at: np.concatenate([problem.residuals(at[None])[0], at]),
-        z,
-        jac=lambda at: np.concatenate([slopes(problem, at), np.eye(len(at))]),
-        method="trf",
-        x_scale=1.0,
-        ftol=ENOUGH,
-        xtol=ENOUGH,
-        max_nfev=steps,
-    )
-    return np.asarray(found.x)
-
-
 def knockout(
     chosen: Sequence[str] | None = None,
     *,
@@ -120,7 +103,7 @@ def knockout(
         if name != NONE:
             level = 0.0 if problem.model.parameters[name].value else 1.0
             own, turned = replace(problem, settings={**problem.settings, name: level}), "on" if level else "off"
-        again = refitted(own, z, steps) if steps else z
+        again = quick_fit(own, z, steps).z if steps else z
         before, after = sum(misfit(own, z)), sum(misfit(own, again))
         first = rows[0] if rows else {"misfit": before, "refitted": after}
         rows.append(

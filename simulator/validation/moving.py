@@ -84,7 +84,7 @@ class _Multiplied(ast.NodeTransformer):
     def __init__(self, names: frozenset[str]) -> None:
         self.names = names
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 - ast's own spelling
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id not in self.names:
             return node
         return ast.BinOp(node, ast.Mult(), ast.Name(PREFIX + node.id, ast.Load()))

@@ -88,7 +88,7 @@ def answer(experiment: Experiment) -> dict[str, Any]:
     sign = 1.0 if "change" in row["outcome"].lower() else -1.0
     numbers = {key: sign * float(row[key]) if row[key] else None for key in ("value", "low", "high")}
     ends = sorted(each for each in (numbers["low"], numbers["high"]) if each is not None)
-    low, high = ends if ends else (None, None)
+    low, high = ends or (None, None)
     return {"median": numbers["value"], "low": low, "high": high, "source": row["source"]}
 
 

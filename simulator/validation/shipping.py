@@ -23,9 +23,7 @@ def path_of(name: str, folder: Path | None = None) -> Path:
     return (folder or package("fits")) / f"{name}.csv"
 
 
-def save(
-    name: str, about: Mapping[str, object], rows: Sequence[Mapping[str, Any]], folder: Path | None = None
-) -> Path:
+def save(name: str, about: Mapping[str, object], rows: Sequence[Mapping[str, Any]], folder: Path | None = None) -> Path:
     """Write rows under a header that says what they are; the whole file or none.
 
     Args:
