@@ -57,6 +57,7 @@ def results(
         progress: told `(done, all)` within each part.
     """
     again = f"fentsim validate --members {members} --seed {seed} --ship"
+    yield _steps(again)
     yield _replays(members, seed, again, progress)
     yield from _family(members, seed, again, progress)
     if refit:
@@ -69,6 +70,13 @@ def results(
 def save(result: Result, folder: Path | None = None) -> Path:
     """Write a result to the folder, or among the shipped calibrations when None; return the path."""
     return shipping.save(result.name, result.about, result.rows, folder)
+
+
+def _steps(again: str) -> Result:
+    from simulator.validation import steps
+
+    about = {"table": "steps", "title": "How far the likeliest run changes with finer steps", "again": again}
+    return Result("steps", "Finer steps of the integrator", about, steps.convergence())
 
 
 def _replays(members: int, seed: int, again: str, progress: Progress | None) -> Result:
