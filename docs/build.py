@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docs.pages import equations, evidence, fits, numbers, words
+from docs.pages import checklists, equations, evidence, fits, numbers, validation, words
 from simulator.experiments import schemas as designs
 from simulator.fentanyl import fentanyl_model
 from simulator.scenario import catalogue, readme, schemas
@@ -34,6 +34,8 @@ def pages() -> dict[str, Callable[[], str]]:
         "record": evidence.evidence,
         "references": lambda: evidence.references(model),
         "calibration": fits.calibration,
+        "validation": lambda: validation.validation(model),
+        "checklists": lambda: checklists.checklists(model),
         "glossary": lambda: words.glossary(model),
         "cli": words.commands,
     }

@@ -56,9 +56,7 @@ def _glance(lists: dict[str, Any]) -> str:
 
 
 def _list(name: str, told: dict[str, Any], values: dict[str, object]) -> str:
-    rows = [
-        (each["item"], each["asks"], each["answered"], each["answer"].format_map(values)) for each in told["items"]
-    ]
+    rows = [(each["item"], each["asks"], each["answered"], each["answer"].format_map(values)) for each in told["items"]]
     about = f"{told['title']} ({markup.sources(told['source'])})."
     return f"## {name}\n\n{about}\n\n{markup.table(('Item', 'Asks for', 'Answered', 'Where'), rows)}"
 
@@ -106,6 +104,9 @@ def facts(model: Model) -> dict[str, object]:
 
 
 def pinned() -> dict[str, str]:
-    """Return the version of every package in the lock file."""
+    """Return the version of every package in the lock file; some have one for each Python."""
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    return dict(re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==([^\s;\\]+)", text, re.MULTILINE))
+    found: dict[str, list[str]] = {}
+    for name, version in re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==([^\s;\\]+)", text, re.MULTILINE):
+        found.setdefault(name, []).append(version)
+    return {name: " or ".join(versions) for name, versions in found.items()}

@@ -82,12 +82,13 @@ def compared(worldview: str) -> list[dict[str, Any]]:
 
 
 def published() -> list[dict[str, Any]]:
-    """Return what SOURCE published of its fit: rows with `series, error, said, source`."""
+    """Return what SOURCE published of its fit: rows with `series, error, r2, said, source`."""
     _, rows = table(package("record", "published_models.csv"))
     return [
         {
             "series": PUBLISHED[row["outcome"]],
             "error": float(row["value"]),
+            "r2": float(row["note"].removeprefix("R2 ").partition(";")[0]),
             "said": row["note"],
             "source": row["source"],
         }
