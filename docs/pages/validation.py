@@ -127,7 +127,7 @@ def loops(_: Model) -> Measured:
     if not rows:
         return _missing()
     told = [row for row in rows if row["turned"]]
-    missed = sum(float(row["change_refitted"]) > validation_tables.MISSED for row in told)
+    missed = sum(validation_tables.is_missed(row) for row in told)
     return Measured(f"{missed} of {len(told)} loops are missed by the record", None)
 
 

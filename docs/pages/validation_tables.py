@@ -81,12 +81,30 @@ def _loops() -> str:
         ("every loop as shipped" if row["switch"] == knockout.NONE
          else f"[{row['switch']}](parameters.md#{row['switch']})", row["turned"] or "–",
          *(_signed(row[key]) if "change" in key else f"{float(row[key]):,.1f}"
-           for key in ("misfit", "change", "refitted", "change_refitted")),
+           for key in ("record", "misfit", "change", "record_refitted", "refitted", "change_refitted")),
          *(f"{float(row[key]):,.0f}" for key in ("deaths", "deaths_refitted")))
         for row in rows
     ]  # fmt: skip
-    headings = ("Loop", "Turned", "Misfit:", "Change:", "Fitted again:", "Change:", "Deaths:", "Deaths, fitted again:")
-    return _part("Loops knocked out", about, header, markup.table(headings, shown))
+    headings = (
+        "Loop",
+        "Turned",
+        "Record:",
+        "Misfit:",
+        "Change:",
+        "Fitted again, record:",
+        "Misfit:",
+        "Change:",
+        "Deaths:",
+        "Deaths, fitted again:",
+    )
+    missed = ", ".join(f"`{row['switch']}`" for row in rows if row["turned"] and is_missed(row)) or "none"
+    body = f"{markup.table(headings, shown)}\n\nMissed by the record after a new fit: {missed}."
+    return _part("Loops knocked out", about, header, body)
+
+
+def is_missed(row: Row) -> bool:
+    """Say whether a new fit does not make good the loss of a loop."""
+    return float(row["change_refitted"]) > MISSED
 
 
 def _family() -> str:
@@ -142,7 +160,8 @@ PARTS: tuple[Callable[[], str], ...] = (_steps, validation_fit.fit, _replays, _l
 def _part(title: str, about: str, header: dict[str, str], table: str) -> str:
     if not header:
         return f"## {title}\n\n{about.strip()}\n\n{_NOT_YET}"
-    return f"## {title}\n\n{about.strip()}\n\n{table}\n\nMeasured by `{header['again']}`."
+    older = "" if header.get("state") == shipping.state() else ", with an earlier state of model or calibration"
+    return f"## {title}\n\n{about.strip()}\n\n{table}\n\nMeasured by `{header['again']}`{older}."
 
 
 def _theirs(row: Row) -> str:

@@ -29,9 +29,9 @@ Here supply answers demand, so that what is saved in use is partly lost to a ful
 
 LOOPS = """
 Each loop is turned off (or on, where it is off by default) under the default worldview.
-*Misfit* is half the sum of squared distances from record and priors.
-Its change is told with the numbers as they were, and after {steps} further steps of the fit in which all numbers may
-move.
+*Record* is half the sum of squared distances from the record, *misfit* the same with those from the priors.
+The change of the misfit is told with the numbers as they were, and after {steps} further steps of the fit, in which
+all numbers may move.
 A change of more than {missed:g} after a new fit says that the record misses the loop; less, that other numbers can
 stand in for it, and that what a policy gains by it rests on judgement.
 Loops of which a published figure is the very stock that they move (workforce, justice) are missed by definition.

@@ -85,9 +85,10 @@ def knockout(
         progress: told `(done, all)` after every loop.
 
     Returns:
-        Rows with `switch, turned, misfit, change, refitted, change_refitted, deaths, deaths_refitted`: misfits
-        with record and priors, their changes against the row `none`, and deaths of 2027-36. `none` is
-        given the same quick fit, so that a fit that was not quite finished does not count for the others.
+        Rows with `switch, turned, record, record_refitted, misfit, change, refitted, change_refitted, deaths,
+        deaths_refitted`: misfits with the record alone, then with record and priors, and the changes of these
+        against the row `none`, and deaths of 2027-36. `none` is given the same quick fit, so that a fit that was
+        not quite finished does not count for the others.
 
     Raises:
         SimulatorError: for a switch that does not exist.
@@ -104,12 +105,15 @@ def knockout(
             level = 0.0 if problem.model.parameters[name].value else 1.0
             own, turned = replace(problem, settings={**problem.settings, name: level}), "on" if level else "off"
         again = quick_fit(own, z, steps).z if steps else z
-        before, after = sum(misfit(own, z)), sum(misfit(own, again))
+        (record, prior), (record_again, prior_again) = misfit(own, z), misfit(own, again)
+        before, after = record + prior, record_again + prior_again
         first = rows[0] if rows else {"misfit": before, "refitted": after}
         rows.append(
             {
                 "switch": name,
                 "turned": turned,
+                "record": record,
+                "record_refitted": record_again,
                 "misfit": before,
                 "change": before - first["misfit"],
                 "refitted": after,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from simulator.files import package
+from simulator.files import package, shipped
 from simulator.provenance import commit
 from simulator.record.reading import table
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 #: Digits that count in a shipped figure.
 _DIGITS = 5
+_HASH = 12
 
 
 def path_of(name: str, folder: Path | None = None) -> Path:
@@ -28,7 +31,7 @@ def save(name: str, about: Mapping[str, object], rows: Sequence[Mapping[str, Any
 
     Args:
         name: of the result, such as `replays`.
-        about: lines of the header, as `key: value`; the commit is added.
+        about: lines of the header, as `key: value`; the commit and the state of the model are added.
         rows: all with the same keys.
         folder: where to; among the shipped calibrations when None.
 
@@ -36,7 +39,7 @@ def save(name: str, about: Mapping[str, object], rows: Sequence[Mapping[str, Any
         The path written.
     """
     text = io.StringIO()
-    for key, value in {**about, "commit": commit()}.items():
+    for key, value in {**about, "commit": commit(), "state": state()}.items():
         text.write(f"# {key}: {value}\n")
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
@@ -58,9 +61,14 @@ def read(name: str, folder: Path | None = None) -> tuple[dict[str, str], list[di
     return header, [row for _, row in rows]
 
 
-def number(text: str) -> float | None:
-    """Return a figure of a shipped row, None where it is empty."""
-    return float(text) if text else None
+@cache
+def state() -> str:
+    """Return a short hash of all that results rest on: equations, numbers, calibrations and history."""
+    found = hashlib.sha256()
+    paths = [*package("sectors").glob("*.py"), *package("sectors").glob("*.yaml"), *package("fits").glob("*.npz")]
+    for path in [*sorted(paths), package("fits", "mixture.csv"), shipped("scenarios") / "history.yaml"]:
+        found.update(path.read_bytes())
+    return found.hexdigest()[:_HASH]
 
 
 def _cell(value: object) -> object:
