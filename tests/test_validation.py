@@ -18,6 +18,8 @@ from simulator.cli import app
 from simulator.dates import month_starts
 from simulator.errors import SimulatorError
 from simulator.fentanyl import fentanyl_model
+from simulator.files import package
+from simulator.record.reading import table
 from simulator.validation import campaign, family, knockout, moving, replays, shipping, statistics, steps
 
 MODEL = fentanyl_model()
@@ -122,6 +124,17 @@ def test_every_experiment_has_a_published_answer_and_numbers_to_move():
     assert not [name for name, each in found.items() if each["median"] is None and each["low"] is None]
     assert not {name for each in replays.experiments() for name in each.multiply} - set(MODEL.parameters)
     assert all(each.starting <= each.window[0] < each.window[1] for each in replays.experiments())
+
+
+def test_every_published_model_is_replayed_or_says_why_not():
+    """Whoever answers a question of policy, or is one of ours to reproduce; forecasts and fits belong elsewhere."""
+    _, rows = table(package("record", "published_models.csv"))
+    no_experiment = {"SOURCE 2022", "SOURCE 2023", "SOURCE 2025", "Kilmer 2022", "Vangelov 2026", "Payne 2020"}
+    asked = {row["model"] for _, row in rows} - no_experiment
+
+    told = {each.model for each in replays.experiments()} | {each["model"] for each in replays.not_replayed()}
+
+    assert asked == told
 
 
 def test_a_published_answer_is_a_change_of_its_base():

@@ -56,7 +56,11 @@ def _replays() -> str:
         for each in known.values()
     ]  # fmt: skip
     reasons = markup.table(("Experiment", "What is multiplied", "From", "Why it compares", "What does not"), why)
-    body = f"{markup.table(headings, shown)}\n\n{_reading(rows)}\n\n{reasons}"
+    others = markup.table(
+        ("Published by", "What", "Why it is not replayed"),
+        ((each["model"], each["what"], each["because"]) for each in replays.not_replayed()),
+    )
+    body = "\n\n".join((markup.table(headings, shown), _reading(rows), reasons, "Not replayed:", others))
     return _part("Published experiments", about, header, body)
 
 

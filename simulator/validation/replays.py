@@ -65,6 +65,12 @@ def experiments() -> tuple[Experiment, ...]:
     )
 
 
+@cache
+def not_replayed() -> tuple[dict[str, str], ...]:
+    """Return the published results that are not replayed: rows with `model, what, because`."""
+    return tuple(yaml.safe_load(package("validation", "not_replayed.yaml").read_text(encoding="utf-8")))
+
+
 def answer(experiment: Experiment) -> dict[str, Any]:
     """Return the published answer: `median, low, high` as changes in shares (a fall is negative), and `source`.
 
