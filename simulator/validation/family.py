@@ -42,10 +42,10 @@ RANGES = ("stated", "wider")
 ALL = "everything"
 #: Features that are asked for together: the fall, each recovery, everything.
 COMBINED = {
-    "both sizes": ("price_peak", "purity_trough"),
-    "sizes and the price back": ("price_peak", "purity_trough", "price_months"),
-    "sizes and the purity back": ("price_peak", "purity_trough", "purity_months"),
-    ALL: ("price_peak", "purity_trough", "price_months", "purity_months"),
+    "both sizes": ("highest_price", "lowest_purity"),
+    "sizes and the price back": ("highest_price", "lowest_purity", "price_months"),
+    "sizes and the purity back": ("highest_price", "lowest_purity", "purity_months"),
+    ALL: ("highest_price", "lowest_purity", "price_months", "purity_months"),
 }
 
 
@@ -106,7 +106,7 @@ def features(drawn: Mapping[str, Array], engine: Engine = "ensemble") -> dict[st
         last = away.shape[1] - 1 - np.argmax(away[:, ::-1], axis=1)
         months = np.where(away.any(axis=1), after[last] * MONTHS, 0.0)
         months[away[:, -1]] = np.inf
-        found["price_peak" if worst is np.max else "purity_trough"] = worst(ratio, axis=1)
+        found["highest_price" if worst is np.max else "lowest_purity"] = worst(ratio, axis=1)
         found[f"{name}_months"] = months
     for values in found.values():
         values[solution.failed] = np.nan
