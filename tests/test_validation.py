@@ -20,7 +20,7 @@ from simulator.errors import SimulatorError
 from simulator.fentanyl import fentanyl_model
 from simulator.files import package
 from simulator.record.reading import table
-from simulator.validation import campaign, family, knockout, moving, replays, shipping, statistics, steps
+from simulator.validation import campaign, knockout, moving, other_market, replays, shipping, statistics, steps
 
 MODEL = fentanyl_model()
 TESTS = Path(__file__).parent
@@ -161,9 +161,9 @@ def test_an_unknown_experiment_proposes_the_nearest():
 
 def test_features_of_the_other_market_are_read_off():
     """A source closed for good, with the likeliest numbers: price up, purity down, times that are not negative."""
-    drawn = family.draws(2, seed=1)
+    drawn = other_market.draws(2, seed=1)
 
-    found = family.features(drawn, "reference")
+    found = other_market.features(drawn, "reference")
 
     assert (found["highest_price"] >= 1 - 1e-6).all()
     assert (found["lowest_purity"] <= 1 + 1e-6).all()
@@ -174,7 +174,7 @@ def test_the_other_market_is_that_of_the_record():
     """Thrice the price, purity from 0.90 to 0.20, back in 4 and 18 months (`dobkin2009`)."""
     _, rows = table(package("record", "published_models.csv"))
     seen = {row["outcome"]: float(row["value"]) for _, row in rows if row["model"] == "Dobkin and Nicosia"}
-    before = family.market()["settings"]["purity_high"]["to"]
+    before = other_market.market()["settings"]["purity_high"]["to"]
     expected = {
         "highest_price": seen["Price, multiple of before"],
         "lowest_purity": pytest.approx(seen["Purity after"] / before, abs=0.001),
@@ -182,7 +182,7 @@ def test_the_other_market_is_that_of_the_record():
         "purity_months": seen["Recovery time of purity and admissions"],
     }
 
-    assert expected == {name: each["value"] for name, each in family.market()["features"].items()}
+    assert expected == {name: each["value"] for name, each in other_market.market()["features"].items()}
 
 
 def test_the_tolerance_of_a_feature_is_a_factor():
@@ -196,18 +196,18 @@ def test_the_tolerance_of_a_feature_is_a_factor():
 
     expected = {"highest_price": [False, True, True, False], "price_months": [True, True, False, False]}
 
-    shown = family.reproduced(found)
+    shown = other_market.reproduced(found)
 
     assert expected == {name: shown[name].tolist() for name in expected}
 
 
 def test_unknowns_stay_in_their_stated_ranges():
     """The ends of what may be drawn are the ends of the 90 % ranges."""
-    count = len(family.market()["drawn"]) + 1
+    count = len(other_market.market()["drawn"]) + 1
 
-    low, high = family.unknowns(np.zeros((1, count))), family.unknowns(np.ones((1, count)))
+    low, high = other_market.unknowns(np.zeros((1, count))), other_market.unknowns(np.ones((1, count)))
 
-    for name in family.market()["drawn"]:
+    for name in other_market.market()["drawn"]:
         ends = sorted([float(low[name][0]), float(high[name][0])])
         assert MODEL.parameters[name].range == pytest.approx(ends, rel=1e-6), name
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from docs.pages import markup, validation_fit
 from docs.pages import validation_words as words
 from docs.pages.validation_fit import plain, share
-from simulator.validation import family, knockout, replays, shipping
+from simulator.validation import knockout, other_market, replays, shipping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +114,7 @@ def is_missed(row: Row) -> bool:
 def _family() -> str:
     header, rows = shipping.read("family")
     _, best = shipping.read("family_settings")
-    told: dict[str, Any] = family.market()
+    told: dict[str, Any] = other_market.market()
     about = words.FAMILY.format(source=markup.sources("dobkin2009"))
     shown = [
         (row["feature"].replace("_", " "), row["ranges"], row["published"] or "–",
