@@ -43,7 +43,9 @@ US methamphetamine, 1995 ({source}): one large source of diverted precursors was
 The price tripled and was back in some four months; purity fell from 90 to 20 per cent and was back in about eighteen.
 The supply side of this model is given that market's figures, and its own equations; slack, substitution, evasion and
 pipelines are drawn from their stated 90 % ranges.
-Tolerances were written down before the first run.
+Tolerances were written down before the first run and not moved.
+The search, the wider ranges and the choice of what is asked for together came after it, when random draws had shown
+hardly any combination; what is known to fail was learnt from it.
 *Share* is of the draws that show a feature; *nearest* is how far the best setting that a search could find is from the
 tolerance (1 or less is reproduced).
 """
