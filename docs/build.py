@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docs.pages import accounts, equations, evidence, fits, leverage, numbers, scoreboard, words
+from docs.pages import accounts, checklists, equations, evidence, fits, leverage, numbers, scoreboard, validation, words
 from simulator.experiments import schemas as designs
 from simulator.fentanyl import fentanyl_model
 from simulator.scenario import catalogue, readme, schemas
@@ -35,6 +35,8 @@ def pages() -> dict[str, Callable[[], str]]:
         "references": lambda: evidence.references(model),
         "calibration": fits.calibration,
         "scoreboard": scoreboard.scoreboard,
+        "validation": lambda: validation.validation(model),
+        "checklists": lambda: checklists.checklists(model),
         "glossary": lambda: words.glossary(model),
         "cli": words.commands,
     }

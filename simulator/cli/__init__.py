@@ -12,7 +12,18 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli import calibrating, comparing, doctoring, listing, running, scoring, showing, sweep, touring
+from simulator.cli import (
+    calibrating,
+    comparing,
+    doctoring,
+    listing,
+    running,
+    scoring,
+    showing,
+    sweep,
+    touring,
+    validating,
+)
 from simulator.cli.guarding import INTERRUPTED, Guarded
 
 _EPILOG = "Begin with: fentsim tour. What exists: fentsim scenarios. What a name means: fentsim show NAME."
@@ -59,6 +70,7 @@ for _command in (
     sweep.sweep,
     calibrating.calibrate,
     scoring.score,
+    validating.validate,
     doctoring.doctor,
 ):
     app.command()(_command)

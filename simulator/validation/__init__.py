@@ -1,0 +1,1 @@
+"""Validation: what the model is tested against beyond its fit, and what came of it."""
