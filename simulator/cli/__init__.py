@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli import calibrating, comparing, doctoring, listing, running, showing, sweep, touring
+from simulator.cli import calibrating, comparing, debating, doctoring, listing, running, showing, sweep, touring
 from simulator.cli.guarding import INTERRUPTED, Guarded
 
 _EPILOG = "Begin with: fentsim tour. What exists: fentsim scenarios. What a name means: fentsim show NAME."
@@ -56,6 +56,7 @@ for _command in (
     listing.quantities,
     running.run,
     comparing.compare,
+    debating.debate,
     sweep.sweep,
     calibrating.calibrate,
     doctoring.doctor,
