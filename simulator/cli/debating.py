@@ -12,6 +12,8 @@ from simulator.cli.guarding import typed
 from simulator.cli.telling import Column, Progress, Row, Teller
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simulator.debate.debates import Debate
 
 MEMBERS = 1000
@@ -86,5 +88,5 @@ def say(teller: Teller, found: Debate) -> None:
     teller.table(f"{found.scenario.title}: thousands of opioid deaths averted {years}, against history", columns, lines)
 
 
-def _of(key: str) -> Column.__annotations__["cell"]:  # type: ignore[valid-type]
+def _of(key: str) -> Callable[[Row], str]:
     return lambda row: str(row[key])

@@ -147,7 +147,5 @@ def _argued(asked: scenario.Scenario, solved: Cells) -> Debate:
     uncertain = [place for place, name in enumerate(model.constants) if model.parameters[name].is_uncertain]
     names = [model.constants[place] for place in uncertain]
     numbers = {belief: solved.constants[belief][:, uncertain] for belief in asked.worldviews}
-    contests = tuple(
-        contest(first, second, averted, decisive, names, numbers, solved.seed) for first, second in pairs
-    )
+    contests = tuple(contest(first, second, averted, decisive, names, numbers, solved.seed) for first, second in pairs)
     return Debate(asked, solved, contests, places)

@@ -80,7 +80,7 @@ def provenance(found: Debate, asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def keep(  # noqa: PLR0913 - what to keep, and where
+def keep(
     found: Debate,
     asked: dict[str, Any],
     paragraphs: list[str],

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.debate.debates import MEASURES
+from simulator.debate.contest import TIE
+from simulator.debate.debates import MEASURES, deciding
 from simulator.debate.tables import signed
 from simulator.report import looks
 from simulator.report.spread import summary
@@ -16,17 +17,24 @@ from simulator.scenario import find
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-    from simulator.debate.debates import Debate
+    from simulator.debate.contest import TIE
+from simulator.debate.debates import Debate
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: From harm through nothing to lives saved: two ends of Okabe and Ito's palette, told apart by everybody.
 _HARM, _NONE, _HELP = "#D55E00", "#FAFAFA", "#0072B2"
 #: How dark a cell may be before its words turn white.
-_DARK = 0.55
+_DARK = 0.52
+#: How bright red, green and blue look (ITU-R BT.601), and how much of its colour an unsure cell keeps.
+_LIGHT, _PALE = (0.299, 0.587, 0.114), 0.45
+#: Billions a year that round to nothing.
+_NOTHING = 0.05
 _WIDE, _NARROW = 26, 11  # letters of a row's and of a column's heading before it is broken
+_LINE = 92  # letters of the title on one line
 _MANY = 7  # columns from which words are smaller
 _YEARS = 10.0
 
@@ -42,23 +50,23 @@ def picture(found: Debate, *, source: str) -> Figure:
         f"{count(found.cells.members, 'member')} below it."
     )
     limits = (
-        "Framed: most deaths averted under that belief.  Grey: 90 % of members hold zero.  The spread is that of "
-        "parameters only; this is no forecast."
+        "Framed: most deaths averted under that belief. Pale, thin digits: the 90 % hold zero. Minus: more deaths. "
+        "The spread is that of parameters only; this is no forecast."
     )
     colours = LinearSegmentedColormap.from_list("averted", [_HARM, _NONE, _HELP])
     with looks.figure(_fitting(title), "", limits, source) as figure:
         figure.text(0.012, 0.925, about, size=15, color=looks.QUIET, va="top")
-        axes = figure.add_axes((0.235, 0.085, 0.755, 0.765))
+        axes = figure.add_axes((0.235, 0.075, 0.755, 0.735))
         _grid(axes, found, colours)
         figure.set_label("debate")
     return figure
 
 
 def _fitting(title: str) -> str:
-    return title if len(title) <= 105 else fill(title, 105)  # noqa: PLR2004 - letters on one line of a slide
+    return fill(title, _LINE)
 
 
-def _grid(axes: Axes, found: Debate, colours: Any) -> None:  # noqa: ANN401 - a colour map
+def _grid(axes: Axes, found: Debate, colours: Colormap) -> None:
     policies, worldviews = found.policies, found.scenario.worldviews
     told = {(p, w): _finite(found.averted(p, w)) for p in policies for w in worldviews}
     largest = max(abs(float(np.median(values))) for values in told.values()) or 1.0
@@ -66,15 +74,28 @@ def _grid(axes: Axes, found: Debate, colours: Any) -> None:  # noqa: ANN401 - a 
     for row, policy in enumerate(policies):
         for column, worldview in enumerate(worldviews):
             values = told[policy, worldview]
-            place = next(each for each in found.places[worldview] if each.policy == policy)
-            _cell(axes, (column, -row), values / 1e3, colours, largest / 1e3, sizes=(big, small), best=place.rank == 1)
+            best = float(np.median(values)) > TIE and _rank(found, policy, worldview) == 1
+            _cell(axes, (column, -row), values / 1e3, colours, largest / 1e3, sizes=(big, small), best=best)
+                axes,
+                (column, -row),
+                values / 1e3,
+                colours,
+                largest / 1e3,
+                sizes=(big, small),
+                best=place.rank == 1 and float(np.median(values)) > TIE,
+            )
         _heading(axes, found, policy, -row)
     for column, worldview in enumerate(worldviews):
-        axes.text(column, 0.56, fill(worldview.replace("-", " "), _NARROW), ha="center", va="bottom",
-                  size=15 if len(worldviews) < _MANY else 13, weight="bold", linespacing=0.95, gid="worldview")  # fmt: skip
+        size = 15 if len(worldviews) < _MANY else 13
+        name = fill(worldview.replace("-", " "), _NARROW)
+        axes.text(column, 0.56, name, ha="center", va="bottom", size=size, weight="bold", gid="worldview")
     axes.set_xlim(-0.5, len(worldviews) - 0.5)
     axes.set_ylim(-len(policies) + 0.5, 0.5)
     axes.axis("off")
+
+
+def _rank(found: Debate, policy: str, worldview: str) -> int:
+    return next(each.rank for each in found.places[worldview] if each.policy == policy)
 
 
 def _finite(values: Array) -> Array:
@@ -82,41 +103,37 @@ def _finite(values: Array) -> Array:
 
 
 def _heading(axes: Axes, found: Debate, policy: str, height: float) -> None:
-    """Write a policy beside its row: its title, its name for the command line, and what it costs."""
-    worldview = found.scenario.worldviews[-1]
+    """Write a policy beside its row: its title, and what it costs."""
     money = next(measure for measure in MEASURES if measure.quantity == "public_cost")
-    cost = float(np.nanmedian(found.change(money, policy, next(iter(_deciding(found, worldview)))))) / _YEARS / 1e9
-    price = "no public money" if abs(cost) < 0.05 else f"public cost {cost:+.1f} bn $ a year".replace("-", "−")  # noqa: PLR2004 - rounds to nothing
-    axes.text(-0.56, height + 0.06, fill(find(policy).title, _WIDE), ha="right", va="bottom" if False else "center",
-              size=14.5, weight="bold", linespacing=0.92, gid="policy")  # fmt: skip
-    axes.text(-0.56, height - 0.40, price, ha="right", va="center", size=11, color=looks.QUIET, gid="cost")
+    cost = float(np.nanmedian(found.change(money, policy, deciding(found.scenario)))) / _YEARS / 1e9
+    price = f"{cost:+.1f} bn $ a year of public money".replace("-", "−") if abs(cost) > _NOTHING else "no public money"
+    title = fill(find(policy).title, _WIDE)
+    axes.annotate(title, (-0.56, height), (0, -5), textcoords="offset points", ha="right", va="bottom", size=14.5,
+                  weight="bold", linespacing=0.92, gid="policy")  # fmt: skip
+    axes.annotate(price, (-0.56, height), (0, -9), textcoords="offset points", ha="right", va="top", size=11,
+                  color=looks.QUIET, gid="cost")  # fmt: skip
 
 
-def _deciding(found: Debate, otherwise: str) -> list[str]:
-    from simulator.debate.debates import deciding
-
-    return [deciding(found.scenario) or otherwise]
-
-
-def _cell(  # noqa: PLR0913 - where, what and how
-    axes: Axes, place: tuple[float, float], values: Array, colours: Any, largest: float,  # noqa: ANN401
+def _cell(
+    axes: Axes, place: tuple[float, float], values: Array, colours: Colormap, largest: float,
     *, sizes: tuple[float, float], best: bool,
 ) -> None:  # fmt: skip
-    from matplotlib.colors import rgb_to_hsv  # noqa: F401
+    """Draw a cell: stronger colour for more deaths averted, paler and in thin digits where members hold zero."""
     from matplotlib.patches import Rectangle
 
     told = summary(values)
     median, lower, upper = (float(told[key] or 0.0) for key in ("median", "lower90", "upper90"))
-    strength = np.sign(median) * np.sqrt(abs(median) / largest)
-    colour = colours(0.5 + strength / 2)
-    light = 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
     unsure = lower <= 0 <= upper
-    ink = "white" if light < _DARK else "#6b6b6b" if unsure else looks.INK
+    strength = float(np.sign(median)) * float(np.sqrt(abs(median) / largest)) * (_PALE if unsure else 1.0)
+    colour = colours(0.5 + strength / 2)
+    ink = "white" if float(np.dot(_LIGHT, colour[:3])) < _DARK else looks.INK
     x, y = place
     axes.add_patch(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=colour, edgecolor="none", gid="cell"))
     if best:
-        axes.add_patch(Rectangle((x - 0.465, y - 0.445), 0.93, 0.89, fill=False, edgecolor=looks.INK, linewidth=3.5, gid="best"))
-    axes.text(x, y + 0.12, signed(median), ha="center", va="center", size=sizes[0], color=ink,
-              weight="normal" if unsure else "bold", gid="median")  # fmt: skip
-    axes.text(x, y - 0.25, f"{signed(lower)} to {signed(upper)}", ha="center", va="center", size=sizes[1],
-              color=ink, gid="90 %")  # fmt: skip
+        frame = {"fill": False, "edgecolor": looks.INK, "linewidth": 4}
+        axes.add_patch(Rectangle((x - 0.465, y - 0.44), 0.93, 0.88, **frame, gid="best"))
+    weight = "normal" if unsure else "bold"
+    axes.text(x, y + 0.13, signed(median), ha="center", va="center", size=sizes[0], color=ink, weight=weight,
+              gid="median")  # fmt: skip
+    ends = f"{signed(lower)} to {signed(upper)}"
+    axes.text(x, y - 0.24, ends, ha="center", va="center", size=sizes[1], color=ink, gid="90 %")

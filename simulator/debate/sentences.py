@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.report.wording import amount, count, interval, words
+from simulator.debate.contest import TIE
+from simulator.report.wording import amount, count, words
 
 if TYPE_CHECKING:
     from simulator.debate.contest import Contest, Lead
     from simulator.debate.debates import Debate
     from simulator.debate.splitting import Split
 
-_SURE = 0.95
+#: Shares of resamplings that make an order sure, and of members that make a lead seldom.
+_SURE, _SELDOM = 0.95, 1 / 3
 
 
 def sentences(found: Debate) -> list[str]:
@@ -21,37 +23,67 @@ def sentences(found: Debate) -> list[str]:
 
 def paragraph(found: Contest, members: int) -> str:
     """Say who beats whom under which beliefs, by how much, what flips it, and how sure the count of members is."""
-    ahead, behind, open_ = ([each for each in found.leads if each.side == side] for side in (1, -1, 0))
-    parts = [_beaten(found, ahead)]
-    if behind:
-        parts.append(f"the ranking flips under {_listed(behind, turned=True)}, where {found.second} is ahead")
-    if open_:
-        parts.append(f"members do not agree under {_listed(open_)}")
-    if not behind and not open_:
-        parts.append("the ranking flips under none of these worldviews")
+    by_side = {side: [each for each in found.leads if each.side == side] for side in ("ahead", "behind", "tie", "open")}
+    parts = [_beaten(found, by_side["ahead"])]
+    if by_side["behind"]:
+        parts.append(f"the ranking flips if {_those(by_side['behind'])}: there {found.second} is ahead")
+    if not by_side["behind"]:
+        parts.append("none of these worldviews flips the ranking" + _turning(found))
+    if by_side["tie"]:
+        parts.append(f"it makes no difference under {_names(by_side['tie'])}")
+    if by_side["open"]:
+        parts.append(f"members do not agree under {_listed(by_side['open'])}")
     return f"{'; '.join(parts)}. {_belief(found)} {_error(found, members)}"
 
 
 def _beaten(found: Contest, ahead: list[Lead]) -> str:
     main = found.lead(found.decisive)
-    size = interval(main.median, main.lower90, main.upper90, "person", signed=True)
     if not ahead:
+        size = _size(main)
         return (
-            f"Neither {found.first} nor {found.second} is likely to avert more deaths under {found.decisive}, where they "
-            f"differ by {size}"
+            f"Neither {found.first} nor {found.second} is likely ahead anywhere; under {main.worldview} {size} deaths"
         )
-    where = ", ".join(each.worldview for each in sorted(ahead, key=lambda each: -each.median))
-    return f"{found.first} beats {found.second} under {where}, by {size} deaths averted under {found.decisive} (90 %)"
+    ordered = sorted(ahead, key=lambda each: (each.worldview != found.decisive, -each.median))
+    head = ordered[0]
+    return (
+        f"{found.first} beats {found.second} under {_names(ordered)}, by {_size(head)} deaths averted under "
+        f"{head.worldview}"
+    )
 
 
-def _listed(leads: list[Lead], *, turned: bool = False) -> str:
-    told = []
-    for each in sorted(leads, key=lambda each: each.median):
-        ends = (each.median, each.lower90, each.upper90)
-        if turned:
-            ends = (-each.median, -each.upper90, -each.lower90)
-        told.append(f"{each.worldview} (by {interval(*ends, 'person', signed=True)})")
-    return ", ".join(told)
+def _size(lead: Lead, *, turned: bool = False) -> str:
+    """Say a lead with its 90 % interval; `turned`, as seen by the rival."""
+    ends = (lead.median, lead.lower90, lead.upper90)
+    median, lower, upper = (-ends[0], -ends[2], -ends[1]) if turned else ends
+    return f"{_people(median)} (90 % {_people(lower)} to {_people(upper)})"
+
+
+def _people(number: float) -> str:
+    return amount(number if abs(number) > TIE else 0.0, "person")
+
+
+def _names(leads: list[Lead]) -> str:
+    names = [each.worldview for each in leads]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _those(leads: list[Lead]) -> str:
+    told = [f"{each.worldview} is right, by {_size(each, turned=True)}" for each in leads]
+    return ", or if ".join(told)
+
+
+def _listed(leads: list[Lead]) -> str:
+    return ", ".join(f"{each.worldview} ({_size(each)})" for each in sorted(leads, key=lambda each: each.median))
+
+
+def _turning(found: Contest) -> str:
+    """Say on which side of the belief the leader is seldom ahead, where there is one."""
+    if found.belief is None:
+        return ""
+    for share, side in ((found.belief.above, "above"), (found.belief.below, "at or below")):
+        if share < _SELDOM:
+            return f", and the lead is gone if `{found.belief.name}` is {side} {_threshold(found.belief)}"
+    return ""
 
 
 def _belief(found: Contest) -> str:
@@ -62,14 +94,17 @@ def _belief(found: Contest) -> str:
 
 def told(belief: Split, what: str) -> str:
     """Say how often something holds on either side of a threshold."""
+    return (
+        f"{words(belief.name)} (`{belief.name}`): {what} in {100 * belief.below:.0f} % of members at or below "
+        f"{_threshold(belief)} and in {100 * belief.above:.0f} % above"
+    )
+
+
+def _threshold(belief: Split) -> str:
     from simulator.fentanyl import fentanyl_model
 
     unit = fentanyl_model().parameters[belief.name].unit
-    threshold = f"{belief.threshold:.3g}{'' if unit == '1' else f' {unit}'}".replace("-", "−")
-    return (
-        f"{words(belief.name)} (`{belief.name}`): {what} in {100 * belief.below:.0f} % of members at or below "
-        f"{threshold} and in {100 * belief.above:.0f} % above"
-    )
+    return f"{belief.threshold:.3g}{'' if unit == '1' else f' {unit}'}".replace("-", "−")
 
 
 def _error(found: Contest, members: int) -> str:

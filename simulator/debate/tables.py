@@ -103,12 +103,14 @@ def as_markdown(found: Debate, paragraphs: list[str]) -> str:
     asked = " ".join(found.scenario.question.split())
     left = " ".join((found.scenario.not_asked or "").split())
     about = (
-        f"Deaths by any opioid averted from 2027 to 2036 against {found.scenario.policies[0]}, in thousands: the median "
-        f"and 90 % of {count(found.cells.members, 'member')}, seed {found.cells.seed}. Bold: first of its column. A minus "
-        "means more deaths. The spread is that of parameters only, and no forecast."
+        "Deaths by any opioid averted from 2027 to 2036 against history, in thousands: the median and 90 % of "
+        f"{count(found.cells.members, 'member')}, seed {found.cells.seed}. Bold: first of its column. A minus means "
+        "more deaths. The spread is that of parameters only, and no forecast."
     )
     said = "\n\n".join(paragraphs)
-    return f"# {found.scenario.title}\n\n{asked}\n\n{about}\n\n" + "\n".join(lines) + f"\n\n{said}\n\nNot asked: {left}\n"
+    return (
+        f"# {found.scenario.title}\n\n{asked}\n\n{about}\n\n" + "\n".join(lines) + f"\n\n{said}\n\nNot asked: {left}\n"
+    )
 
 
 def _cell(found: Debate, policy: str, worldview: str) -> str:
