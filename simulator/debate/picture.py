@@ -76,14 +76,6 @@ def _grid(axes: Axes, found: Debate, colours: Colormap) -> None:
             values = told[policy, worldview]
             best = float(np.median(values)) > TIE and _rank(found, policy, worldview) == 1
             _cell(axes, (column, -row), values / 1e3, colours, largest / 1e3, sizes=(big, small), best=best)
-                axes,
-                (column, -row),
-                values / 1e3,
-                colours,
-                largest / 1e3,
-                sizes=(big, small),
-                best=place.rank == 1 and float(np.median(values)) > TIE,
-            )
         _heading(axes, found, policy, -row)
     for column, worldview in enumerate(worldviews):
         size = 15 if len(worldviews) < _MANY else 13
@@ -108,9 +100,9 @@ def _heading(axes: Axes, found: Debate, policy: str, height: float) -> None:
     cost = float(np.nanmedian(found.change(money, policy, deciding(found.scenario)))) / _YEARS / 1e9
     price = f"{cost:+.1f} bn $ a year of public money".replace("-", "−") if abs(cost) > _NOTHING else "no public money"
     title = fill(find(policy).title, _WIDE)
-    axes.annotate(title, (-0.56, height), (0, -5), textcoords="offset points", ha="right", va="bottom", size=14.5,
+    axes.annotate(title, (-0.56, height), (0, -5), textcoords="offset points", annotation_clip=False, ha="right", va="bottom", size=14.5,
                   weight="bold", linespacing=0.92, gid="policy")  # fmt: skip
-    axes.annotate(price, (-0.56, height), (0, -9), textcoords="offset points", ha="right", va="top", size=11,
+    axes.annotate(price, (-0.56, height), (0, -9), textcoords="offset points", annotation_clip=False, ha="right", va="top", size=11,
                   color=looks.QUIET, gid="cost")  # fmt: skip
 
 
