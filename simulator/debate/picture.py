@@ -100,10 +100,10 @@ def _heading(axes: Axes, found: Debate, policy: str, height: float) -> None:
     cost = float(np.nanmedian(found.change(money, policy, deciding(found.scenario)))) / _YEARS / 1e9
     price = f"{cost:+.1f} bn $ a year of public money".replace("-", "−") if abs(cost) > _NOTHING else "no public money"
     title = fill(find(policy).title, _WIDE)
-    axes.annotate(title, (-0.56, height), (0, -5), textcoords="offset points", annotation_clip=False, ha="right", va="bottom", size=14.5,
-                  weight="bold", linespacing=0.92, gid="policy")  # fmt: skip
-    axes.annotate(price, (-0.56, height), (0, -9), textcoords="offset points", annotation_clip=False, ha="right", va="top", size=11,
-                  color=looks.QUIET, gid="cost")  # fmt: skip
+    beside = {"textcoords": "offset points", "annotation_clip": False, "ha": "right"}
+    axes.annotate(title, (-0.56, height), (0, -5), va="bottom", size=14.5, weight="bold", linespacing=0.92, gid="policy",
+                  **beside)  # fmt: skip
+    axes.annotate(price, (-0.56, height), (0, -9), va="top", size=11, color=looks.QUIET, gid="cost", **beside)
 
 
 def _cell(
