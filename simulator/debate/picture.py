@@ -33,9 +33,9 @@ _DARK = 0.52
 _LIGHT, _PALE = (0.299, 0.587, 0.114), 0.45
 #: Billions a year that round to nothing.
 _NOTHING = 0.05
-_WIDE, _NARROW = 26, 11  # letters of a row's and of a column's heading before it is broken
+_WIDE, _NARROW = 27, 11  # letters of a row's and of a column's heading before it is broken
 _LINE = 92  # letters of the title on one line
-_MANY = 7  # columns from which words are smaller
+_MANY = 7  # columns or rows from which words are smaller
 _YEARS = 10.0
 
 
@@ -100,10 +100,10 @@ def _heading(axes: Axes, found: Debate, policy: str, height: float) -> None:
     cost = float(np.nanmedian(found.change(money, policy, deciding(found.scenario)))) / _YEARS / 1e9
     price = f"{cost:+.1f} bn $ a year of public money".replace("-", "−") if abs(cost) > _NOTHING else "no public money"
     title = fill(find(policy).title, _WIDE)
+    size = 14.5 if len(found.policies) < _MANY else 12.5
     beside = {"textcoords": "offset points", "annotation_clip": False, "ha": "right"}
-    axes.annotate(title, (-0.56, height), (0, -5), va="bottom", size=14.5, weight="bold", linespacing=0.92, gid="policy",
-                  **beside)  # fmt: skip
-    axes.annotate(price, (-0.56, height), (0, -9), va="top", size=11, color=looks.QUIET, gid="cost", **beside)
+    axes.annotate(title, (-0.56, height), (0, -4), va="bottom", size=size, weight="bold", linespacing=0.9, **beside)
+    axes.annotate(price, (-0.56, height), (0, -7), va="top", size=11, color=looks.QUIET, **beside)
 
 
 def _cell(
