@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docs.pages import equations, evidence, fits, numbers, words
+from docs.pages import equations, evidence, fits, numbers, verdicts, words
 from simulator.experiments import schemas as designs
 from simulator.fentanyl import fentanyl_model
 from simulator.scenario import catalogue, readme, schemas
@@ -43,6 +43,7 @@ def pages() -> dict[str, Callable[[], str]]:
     return {
         **{f"docs/reference/{name}.md": made for name, made in reference.items()},
         "scenarios/README.md": lambda: readme(catalogue()),
+        **{f"docs/verdicts/{name}.md": (lambda text=text: text) for name, text in verdicts.verdicts().items()},
         **schema,
     }
 

@@ -12,7 +12,18 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli import calibrating, comparing, debating, doctoring, listing, running, showing, sweep, touring
+from simulator.cli import (
+    calibrating,
+    comparing,
+    debating,
+    doctoring,
+    judging,
+    listing,
+    running,
+    showing,
+    sweep,
+    touring,
+)
 from simulator.cli.guarding import INTERRUPTED, Guarded
 
 _EPILOG = "Begin with: fentsim tour. What exists: fentsim scenarios. What a name means: fentsim show NAME."
@@ -57,6 +68,7 @@ for _command in (
     running.run,
     comparing.compare,
     debating.debate,
+    judging.verdict,
     sweep.sweep,
     calibrating.calibrate,
     doctoring.doctor,

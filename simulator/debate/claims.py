@@ -168,7 +168,9 @@ def find(names: list[str]) -> dict[str, Claim]:
     strangers = [name for name in names if name.upper() not in known]
     if strangers:
         remedy = f"The claims are: {', '.join(known)}."
-        problems = [Problem(name, "There is no such claim.", nearest(name.upper(), known) or remedy) for name in strangers]
+        problems = [
+            Problem(name, "There is no such claim.", nearest(name.upper(), known) or remedy) for name in strangers
+        ]
         raise SimulatorError(problems)
     return {name.upper(): known[name.upper()] for name in names} or dict(known)
 
