@@ -39,8 +39,8 @@ Under a worldview it is *likely* when it holds in {100 * LIKELY:.0f} % of member
 A fact check is contradicted when any of its figures is more than {100 * NEAR:.0f} % off the same figure like for like.
 
 *Contradicted* means that the model does not bear the claim out in full, parts of which may hold: each page tells.
-Shares and intervals are those of members: they carry the uncertainty of parameters, not every way in which the model may
-be wrong.
+Shares and intervals are those of members: they carry the uncertainty of parameters, not every way in which the model
+may be wrong.
 """
 
 
@@ -107,16 +107,14 @@ def _scenarios(claim: Claim) -> str:
     return "## The scenarios, as their proponents would argue\n\n" + "\n\n".join(parts) if parts else ""
 
 
+def _quoted(found: Checked) -> tuple[str, str, str, str]:
+    claimed = found.fact.claimed
+    said = ("–", "") if claimed is None else (markup.number(claimed), "stands" if found.stands else "does not stand")
+    return found.fact.says, said[0], markup.number(found.actual), said[1]
+
+
 def _facts(found: Sequence[Checked]) -> str:
-    rows = [
-        (
-            each.fact.says,
-            markup.number(each.fact.claimed),
-            markup.number(each.actual),
-            "stands" if each.stands else "does not stand",
-        )
-        for each in found
-    ]
+    rows = [_quoted(each) for each in found]
     sums = [
         f"- {each.fact.says}\n  Quoted: {arithmetic(each.fact.comes_from)}.\n  Like for like: "
         f"{arithmetic(each.fact.like_for_like)}.\n  {' '.join(each.fact.because.split())}"
@@ -144,8 +142,8 @@ def _decided(claim: Claim, found: Verdict) -> str:
     ]
     headings = ("Worldview", *(f"{place}:" for place in range(1, len(claim.decided_by) + 1)), "Holds:", "So it is")
     words = (
-        "Each cell: the relative change, or the share where that is asked, as median and 90 % of members, and in how many "
-        "members it is as the claim has it. *Holds*: in how many members all of them are."
+        "Each cell: the relative change, or the share where that is asked, as median and 90 % of members, and in how "
+        "many members it is as the claim has it. *Holds*: in how many members all of them are."
     )
     return f"## What decides it\n\n{asked}\n\n## Under each worldview\n\n{words}\n\n{markup.table(headings, rows)}"
 

@@ -93,10 +93,10 @@ class Figure(Record):
 
 
 class Fact(Record):
-    """A figure that somebody quotes, what it is like for like, and where it comes from."""
+    """A figure that somebody quotes, what it is like for like, and where it comes from; or one that nobody claimed."""
 
     says: str
-    claimed: float
+    claimed: float | None = None
     like_for_like: Figure
     comes_from: Figure
     because: str
@@ -120,6 +120,7 @@ class Claim(Record):
         decided_by: it holds where every one of these does; none for fact checks.
         facts: figures to check against the record.
         outside: why the model cannot answer, where it cannot.
+        beyond: the part that it cannot answer, where it can answer the rest.
         for_, against: evidence.
         cannot: what neither model nor evidence can settle.
     """
@@ -131,6 +132,7 @@ class Claim(Record):
     decided_by: tuple[Comparison, ...] = ()
     facts: tuple[Fact, ...] = ()
     outside: str | None = None
+    beyond: str | None = None
     for_: tuple[Evidence, ...] = Field(alias="for")
     against: tuple[Evidence, ...]
     cannot: str

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from simulator.debate.alike import alike
 from simulator.debate.splitting import Split, split
 from simulator.report.spread import summary
 
@@ -95,7 +96,8 @@ def contest(
     ahead = {each: averted[first, each] - averted[second, each] for each in worldviews}
     leads = tuple(_lead(each, found, seed) for each, found in ahead.items())
     well = np.isfinite(ahead[decisive])
-    belief = split(names, numbers[decisive][well], ahead[decisive][well] > TIE, seed)
+    believed = numbers[decisive][well]
+    belief = split(names, believed, ahead[decisive][well] > TIE, seed, alike(names, believed, decisive))
     return Contest(first, second, decisive, leads, belief)
 
 
@@ -170,4 +172,4 @@ def ranking(averted: Mapping[str, Array], seed: int = 1) -> list[Place]:
 def _ranks(medians: Array, means: Array) -> Array:
     """Return ranks within each column, the largest first, ties by the mean; shape (policy, column)."""
     order = np.lexsort((-means, -np.round(medians / TIE)), axis=0)
-    return np.argsort(order, axis=0) + 1.0
+    return np.asarray(np.argsort(order, axis=0) + 1.0, float)

@@ -23,7 +23,6 @@ class Checked:
         fact: what is said.
         actual: the figure like for like.
         origin: what the quoted figure was made from.
-        stands: whether the quoted figure is near the actual one.
     """
 
     fact: Fact
@@ -32,8 +31,8 @@ class Checked:
 
     @property
     def stands(self) -> bool:
-        """Whether the quoted figure is within a tenth of the figure like for like."""
-        return abs(self.fact.claimed / self.actual - 1) <= NEAR
+        """Whether the quoted figure is within a tenth of the figure like for like; what nobody claimed stands."""
+        return self.fact.claimed is None or abs(self.fact.claimed / self.actual - 1) <= NEAR
 
 
 def checked(fact: Fact) -> Checked:

@@ -101,7 +101,7 @@ def _heading(axes: Axes, found: Debate, policy: str, height: float) -> None:
     price = f"{cost:+.1f} bn $ a year of public money".replace("-", "−") if abs(cost) > _NOTHING else "no public money"
     title = fill(find(policy).title, _WIDE)
     size = 14.5 if len(found.policies) < _MANY else 12.5
-    beside = {"textcoords": "offset points", "annotation_clip": False, "ha": "right"}
+    beside: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False, "ha": "right"}
     axes.annotate(title, (-0.56, height), (0, -4), va="bottom", size=size, weight="bold", linespacing=0.9, **beside)
     axes.annotate(price, (-0.56, height), (0, -7), va="top", size=11, color=looks.QUIET, **beside)
 
@@ -122,7 +122,7 @@ def _cell(
     x, y = place
     axes.add_patch(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=colour, edgecolor="none", gid="cell"))
     if best:
-        frame = {"fill": False, "edgecolor": looks.INK, "linewidth": 4}
+        frame: dict[str, Any] = {"fill": False, "edgecolor": looks.INK, "linewidth": 4}
         axes.add_patch(Rectangle((x - 0.465, y - 0.44), 0.93, 0.88, **frame, gid="best"))
     weight = "normal" if unsure else "bold"
     axes.text(x, y + 0.13, signed(median), ha="center", va="center", size=sizes[0], color=ink, weight=weight,

@@ -28,7 +28,7 @@ RESULTS, BELIEFS = "results.csv", "beliefs.csv"
 _DIGITS = 6
 _HASH = 16
 _ROW = ("claim", "worldview", "holds", "comparison", "median", "lower90", "upper90", "share")
-_BELIEF = ("claim", "among", "name", "threshold", "below", "above", "correlation")
+_BELIEF = ("claim", "name", "threshold", "below", "above", "correlation")
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,7 @@ def ship(verdicts: Sequence[Verdict], *, members: int, seed: int) -> list[Path]:
         for worldview, outcomes in each.outcomes.items()
         for place, seen in enumerate(outcomes, start=1)
     ]
-    beliefs = [
-        {"claim": each.name, "among": each.among, **asdict(each.belief)} for each in verdicts if each.belief is not None
-    ]
+    beliefs = [{"claim": each.name, **asdict(each.belief)} for each in verdicts if each.belief is not None]
     written = {RESULTS: _text(about, _ROW, rows), BELIEFS: _text(about, _BELIEF, beliefs)}
     for name, text in written.items():
         _write(package("debate", name), text)
@@ -77,7 +75,7 @@ def shipped() -> Shipped | None:
         return None
     about, rows = _read(RESULTS)
     _, beliefs = _read(BELIEFS)
-    splits = {row.pop("claim"): (row.pop("among"), _split(row)) for row in beliefs}
+    splits = {row["claim"]: _split(row) for row in beliefs}
     found = {}
     for name, claim in claims().items():
         mine = [row for row in rows if row["claim"] == name]
@@ -86,9 +84,8 @@ def shipped() -> Shipped | None:
             seen = Outcome(*(float(row[key]) for key in ("median", "lower90", "upper90", "share")))
             outcomes[row["worldview"]] = (*outcomes.get(row["worldview"], ()), seen)
         shares = {row["worldview"]: float(row["holds"]) for row in mine}
-        among, belief = splits.get(name, ("", None))
         facts = tuple(map(checked, claim.facts))
-        found[name] = Verdict(name, shares, outcomes, belief, among, facts, outside=bool(claim.outside))
+        found[name] = Verdict(name, shares, outcomes, splits.get(name), facts, outside=bool(claim.outside))
     return Shipped(about, found)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,7 +39,9 @@ class Split:
     correlation: float
 
 
-def split(names: Sequence[str], numbers: Array, holds: Bools, seed: int = 1) -> Split | None:
+def split(
+    names: Sequence[str], numbers: Array, holds: Bools, seed: int = 1, groups: NDArray[np.intp] | None = None
+) -> Split | None:
     """Return the best split, or None where no number divides members better than chance would.
 
     The best is a tree of one split: the threshold after which the two sides are purest
@@ -51,6 +53,7 @@ def split(names: Sequence[str], numbers: Array, holds: Bools, seed: int = 1) -> 
         numbers: shape (member, number).
         holds: shape (member,).
         seed: of the shuffling.
+        groups: members that share numbers, which are shuffled together; shape (member,).
     """
     varied = np.flatnonzero(np.ptp(numbers, axis=0) > 0)
     if holds.all() or not holds.any() or not len(varied):
@@ -59,7 +62,7 @@ def split(names: Sequence[str], numbers: Array, holds: Bools, seed: int = 1) -> 
     sorted_numbers = np.take_along_axis(numbers[:, varied], order, axis=0)
     gains = _gains(holds[order], sorted_numbers)
     row, column = np.unravel_index(int(np.argmax(gains)), gains.shape)
-    if not gains[row, column] > _by_chance(holds, order, sorted_numbers, seed):
+    if not gains[row, column] > _by_chance(order, sorted_numbers, _shuffler(holds, groups, seed)):
         return None
     threshold = float(sorted_numbers[row : row + 2, column].mean())
     values = numbers[:, varied[column]]
@@ -84,8 +87,23 @@ def _gains(holds: NDArray[np.bool_], ordered: Array) -> Array:
     return np.asarray(np.where(allowed, share * (1 - share) - impurity, -np.inf))
 
 
-def _by_chance(holds: Bools, order: NDArray[np.intp], ordered: Array, seed: int) -> float:
+def _by_chance(order: NDArray[np.intp], ordered: Array, shuffled: Callable[[], Bools]) -> float:
     """Return the gain that shuffled labels reach only rarely."""
-    generator = np.random.default_rng(seed)
-    best = [float(_gains(generator.permutation(holds)[order], ordered).max()) for _ in range(SHUFFLES)]
+    best = [float(_gains(shuffled()[order], ordered).max()) for _ in range(SHUFFLES)]
     return float(np.quantile(best, 1 - RARELY))
+
+
+def _shuffler(holds: Bools, groups: NDArray[np.intp] | None, seed: int) -> Callable[[], Bools]:
+    """Return what shuffles labels: those of a group stay beside each other, so that they stay as alike as they are."""
+    generator = np.random.default_rng(seed)
+    if groups is None:
+        return lambda: generator.permutation(holds)
+    place = np.argsort(groups, kind="stable")
+    blocks = np.split(holds[place], np.flatnonzero(np.diff(groups[place])) + 1)
+
+    def shuffled() -> Bools:
+        found = np.empty_like(holds)
+        found[place] = np.concatenate([blocks[each] for each in generator.permutation(len(blocks))])
+        return found
+
+    return shuffled

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from simulator.debate.claims import Claim, Comparison
     from simulator.debate.verdicts import Outcome, Verdict
 
-_ALL = "all worldviews"
-
 
 def headline(found: Verdict, claim: Claim) -> str:
     """Return the verdict as one sentence."""
@@ -23,16 +21,21 @@ def headline(found: Verdict, claim: Claim) -> str:
         return f"Outside the model: {' '.join((claim.outside or '').split())}"
     if found.facts:
         wrong = [each.fact.says.rstrip(".") for each in found.facts if not each.stands]
-        right = [each.fact.says.rstrip(".") for each in found.facts if each.stands]
+        right = [each.fact.says.rstrip(".") for each in found.facts if each.stands and each.fact.claimed is not None]
         stands = f" What stands: {'; '.join(right)}." if right else ""
         return f"Contradicted: {'; '.join(wrong)}.{stands}" if wrong else "Supported: the record says so."
     where = {word: found.where(word) for word in ("likely", "open", "unlikely")}
-    parts = _parts(found, claim)
     if found.word == "supported":
-        return f"Supported: likely under {_names(where['likely'])}{_but(where['open'])}."
+        return f"Supported: likely under {_names(where['likely'])}{_but(where['open'])}.{_beyond(claim)}"
+    parts = _parts(found, claim)
     if found.word == "contradicted":
-        return f"Contradicted: unlikely under {_names(where['unlikely'])}{_but(where['open'])}.{parts}"
-    return f"Depends on {_turning(found)}. {_spread(where)}{parts}"
+        return f"Contradicted: unlikely under {_names(where['unlikely'])}{_but(where['open'])}.{parts}{_beyond(claim)}"
+    return f"Depends on {_turning(found)}. {_spread(where)}{parts}{_beyond(claim)}"
+
+
+def _beyond(claim: Claim) -> str:
+    """Say which part of a claim no run can answer."""
+    return f" Outside the model: {claim.beyond[:1].lower()}{claim.beyond[1:]}" if claim.beyond else ""
 
 
 def _parts(found: Verdict, claim: Claim) -> str:
@@ -58,9 +61,8 @@ def _spread(where: dict[str, list[str]]) -> str:
 
 def _turning(found: Verdict) -> str:
     if found.belief is None:
-        return "the worldview, and within them on no single number that divides members better than chance"
-    of = "all worldviews together" if found.among == _ALL else found.among
-    return f"{told(found.belief, 'it holds')}, of {of}"
+        return f"the worldview; no single number divides the members of {DEFAULT_WORLDVIEW} better than chance"
+    return f"{told(found.belief, 'it holds')}, under {DEFAULT_WORLDVIEW}"
 
 
 def _names(names: list[str]) -> str:

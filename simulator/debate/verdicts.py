@@ -8,8 +8,8 @@ The rules, which are the same for every claim:
 - *supported*: likely under `evidence-weighted`, unlikely under no worldview.
 - *contradicted*: unlikely under `evidence-weighted`, likely under no worldview.
 - *depends on*: everything else. The belief named is the one number that best divides the
-  members of `evidence-weighted` where both happen in a tenth of them or more, else those of all
-  worldviews together, if it does so better than chance.
+  members of `evidence-weighted`, if a tenth of them or more are on either side and it does so
+  better than chance; else the worldviews alone are named.
 - A fact check is *contradicted* when any figure in it is more than a tenth off like for like.
 """
 
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from simulator.debate.alike import alike
 from simulator.debate.cells import Cells, Measure, cells
 from simulator.debate.claims import SIZES, Claim, Comparison
 from simulator.debate.contest import LIKELY
@@ -59,8 +60,7 @@ class Verdict:
         name: its number.
         shares: of members in which it holds, by worldview.
         outcomes: by worldview, one for each comparison.
-        belief: the number that divides members best, where the verdict depends.
-        among: whose members were divided: a worldview, or `all worldviews`.
+        belief: the number that divides members of the default worldview best, where the verdict depends.
         facts: figures checked, for fact checks.
         outside: whether the model cannot answer.
     """
@@ -69,7 +69,6 @@ class Verdict:
     shares: Mapping[str, float]
     outcomes: Mapping[str, tuple[Outcome, ...]]
     belief: Split | None = None
-    among: str = ""
     facts: tuple[Checked, ...] = ()
     outside: bool = False
 
@@ -150,8 +149,7 @@ def _verdict(name: str, claim: Claim, solved: Cells | None) -> Verdict:
         shares[belief] = float(held[belief][0].mean())
     if ruled(shares) != "depends on":
         return Verdict(name, shares, outcomes)
-    belief_found, among = _belief(held, solved.seed)
-    return Verdict(name, shares, outcomes, belief_found, among)
+    return Verdict(name, shares, outcomes, _belief(*held[DEFAULT_WORLDVIEW], solved.seed))
 
 
 def compared(asked: Comparison, solved: Cells, worldview: str) -> tuple[Array, Bools]:
@@ -184,15 +182,11 @@ def _outcome(change: Array, holds: Bools) -> Outcome:
     return Outcome(median, lower, upper, float(holds.mean()))
 
 
-def _belief(held: Mapping[str, tuple[Bools, Array]], seed: int) -> tuple[Split | None, str]:
-    """Divide members by one belief: those of the default worldview where they disagree enough, else all."""
+def _belief(holds: Bools, constants: Array, seed: int) -> Split | None:
+    """Divide members by one belief, where they disagree enough."""
+    if not BOTH <= float(holds.mean()) <= 1 - BOTH:
+        return None
     model = fentanyl_model()
     uncertain = [place for place, name in enumerate(model.constants) if model.parameters[name].is_uncertain]
-    names = [model.constants[place] for place in uncertain]
-    holds, numbers = held[DEFAULT_WORLDVIEW]
-    among = DEFAULT_WORLDVIEW
-    if not BOTH <= float(holds.mean()) <= 1 - BOTH:
-        holds = np.concatenate([each for each, _ in held.values()])
-        numbers = np.concatenate([each for _, each in held.values()])
-        among = "all worldviews"
-    return split(names, numbers[:, uncertain], holds, seed), among
+    names, numbers = [model.constants[place] for place in uncertain], constants[:, uncertain]
+    return split(names, numbers, holds, seed, alike(names, numbers, DEFAULT_WORLDVIEW))
