@@ -15,7 +15,7 @@ from simulator.debate.claims import SIZES, Claim, Comparison, claims
 from simulator.debate.facts import arithmetic, checked, worth
 from simulator.debate.splitting import Split
 from simulator.debate.telling import headline, question
-from simulator.debate.verdicts import Outcome, Verdict, compared, judged, ruled, worldviews
+from simulator.debate.verdicts import Outcome, Verdict, compared, judged, others, ruled, worldviews
 from simulator.fentanyl import fentanyl_model
 from simulator.record import record
 from simulator.scenario import catalogue
@@ -119,20 +119,28 @@ def test_rules_give_each_verdict():
     assert ruled({DEFAULT: 0.2, "other": 0.9}) == "depends on"
 
 
+def test_a_verdict_near_a_bound_says_what_else_it_could_be():
+    """With few members a share near two thirds could be on the other side; with many it could not."""
+    shares = {DEFAULT: 0.70, "other": 0.60}
+
+    assert ["depends on"] == others(shares, 100)
+    assert [] == others(shares, 10_000)
+
+
 def test_comparison_reads_members_one_by_one():
     """A fall of a tenth counts and less does not; what is nothing under both has not changed."""
     asked = falls()
-    cells = planted(asked, [80, 90, 95, 0], [100, 100, 100, 0])
+    cells = planted(asked, [80, 89, 95, 0], [100, 100, 100, 0])
 
     change, holds = compared(asked, cells, DEFAULT)
 
-    assert pytest.approx([-0.2, -0.1, -0.05, 0]) == list(change)
+    assert pytest.approx([-0.2, -0.11, -0.05, 0]) == list(change)
     assert list(holds) == [True, True, False, False]
 
 
 def test_not_falling_is_the_opposite_of_falling():
     """`does not fall` holds exactly where `falls` of the same size does not."""
-    ours, theirs = [80, 90, 95, 120], [100] * 4
+    ours, theirs = [80, 89, 95, 120], [100] * 4
     falling, standing = falls(), falls(None, **{"does not fall": "substantially"})
 
     _, down = compared(falling, planted(falling, ours, theirs), DEFAULT)

@@ -9,7 +9,7 @@ from simulator.debate import shipping, telling
 from simulator.debate.claims import SIZES, claims
 from simulator.debate.contest import LIKELY
 from simulator.debate.facts import NEAR, arithmetic
-from simulator.debate.verdicts import likely
+from simulator.debate.verdicts import likely, others
 from simulator.scenario import find
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ Under a worldview it is *likely* when it holds in {100 * LIKELY:.0f} % of member
 A fact check is contradicted when any of its figures is more than {100 * NEAR:.0f} % off the same figure like for like.
 
 *Contradicted* means that the model does not bear the claim out in full, parts of which may hold: each page tells.
+*Close to* names a verdict that other members could give: all shares moved by two Monte-Carlo standard errors either way.
 Shares and intervals are those of members: they carry the uncertainty of parameters, not every way in which the model
 may be wrong.
 """
@@ -49,13 +50,20 @@ def verdicts() -> dict[str, str]:
     found = shipping.shipped()
     if found is None:
         return {}
-    pages = {name: _page(name, claim, found) for name, claim in claims().items()}
-    return {"index": _index(found), **pages}
+    made = _made(found)
+    pages = {name: _page(name, claim, found, made) for name, claim in claims().items()}
+    return {"index": _index(found, made), **pages}
 
 
-def _index(found: Shipped) -> str:
+def _index(found: Shipped, made: str) -> str:
     rows = [
-        (f"[{name}]({name}.md)", claim.side, claim.says, found.verdicts[name].word, _belief(found.verdicts[name]))
+        (
+            f"[{name}]({name}.md)",
+            claim.side,
+            claim.says,
+            _word(found.verdicts[name], found),
+            _belief(found.verdicts[name]),
+        )
         for name, claim in claims().items()
     ]
     sizes = ", ".join(f"{word} {100 * size:.0f} %" for word, size in SIZES.items())
@@ -63,8 +71,13 @@ def _index(found: Shipped) -> str:
         "Verdicts",
         _ABOUT,
         markup.table(("Claim", "Whose", "In our words", "Verdict", "On what it turns"), rows),
-        f"Sizes: {sizes}.\n\n{_made(found)}",
+        f"Sizes: {sizes}.\n\n{made}",
     )
+
+
+def _word(verdict: Verdict, found: Shipped) -> str:
+    close = others(verdict.shares, int(found.about["members"])) if verdict.shares else []
+    return f"{verdict.word} (close to: {', '.join(close)})" if close else verdict.word
 
 
 def _belief(found: Verdict) -> str:
@@ -73,7 +86,7 @@ def _belief(found: Verdict) -> str:
     return f"`{found.belief.name}`" if found.belief is not None else "the worldview"
 
 
-def _page(name: str, claim: Claim, found: Shipped) -> str:
+def _page(name: str, claim: Claim, found: Shipped, made: str) -> str:
     verdict = found.verdicts[name]
     about = f"**{claim.says}**\n({claim.side})\n\n{_capital(telling.headline(verdict, claim))}"
     parts = [
@@ -84,7 +97,7 @@ def _page(name: str, claim: Claim, found: Shipped) -> str:
         _evidence("## For", claim.for_),
         _evidence("## Against", claim.against),
         f"## What cannot be settled\n\n{' '.join(claim.cannot.split())}",
-        _again(name, found) if not claim.outside else "",
+        _again(name, found, made) if not claim.outside else "",
     ]
     return markup.page(f"Claim {name}: {verdict.word}", about, *parts, "[All verdicts](index.md)")
 
@@ -157,10 +170,10 @@ def _evidence(heading: str, lines: Sequence[Evidence]) -> str:
     return f"{heading}\n\n" + ("\n".join(told) or "Nothing that we know of.")
 
 
-def _again(name: str, found: Shipped) -> str:
+def _again(name: str, found: Shipped, made: str) -> str:
     members, seed = found.about["members"], found.about["seed"]
     command = f"fentsim verdict {name} --members {members} --seed {seed}"
-    return f"## Run it\n\n```console\n{command}\n```\n\n{_made(found)}"
+    return f"## Run it\n\n```console\n{command}\n```\n\n{made}"
 
 
 def _made(found: Shipped) -> str:

@@ -37,6 +37,8 @@ _WIDE, _NARROW = 27, 11  # letters of a row's and of a column's heading before i
 _LINE = 92  # letters of the title on one line
 _MANY = 7  # columns or rows from which words are smaller
 _YEARS = 10.0
+#: Fewer deaths averted than this in ten years win no frame.
+_WORTH = 500.0
 
 
 def picture(found: Debate, *, source: str) -> Figure:
@@ -46,8 +48,8 @@ def picture(found: Debate, *, source: str) -> Figure:
     asked = found.scenario
     title = " ".join(asked.question.split())
     about = (
-        "Opioid deaths averted from 2027 to 2036 against history, in thousands: median, and 90 % of "
-        f"{count(found.cells.members, 'member')} below it."
+        "Opioid deaths averted from 2027 to 2036 against history, in thousands: median and 90 % interval of "
+        f"{count(found.cells.members, 'member')}."
     )
     limits = (
         "Framed: most deaths averted under that belief. Pale, thin digits: the 90 % hold zero. Minus: more deaths. "
@@ -74,7 +76,7 @@ def _grid(axes: Axes, found: Debate, colours: Colormap) -> None:
     for row, policy in enumerate(policies):
         for column, worldview in enumerate(worldviews):
             values = told[policy, worldview]
-            best = float(np.median(values)) > TIE and _rank(found, policy, worldview) == 1
+            best = float(np.median(values)) > _WORTH and _rank(found, policy, worldview) == 1
             _cell(axes, (column, -row), values / 1e3, colours, largest / 1e3, sizes=(big, small), best=best)
         _heading(axes, found, policy, -row)
     for column, worldview in enumerate(worldviews):
@@ -115,7 +117,7 @@ def _cell(
 
     told = summary(values)
     median, lower, upper = (float(told[key] or 0.0) for key in ("median", "lower90", "upper90"))
-    unsure = lower <= 0 <= upper
+    unsure = lower <= TIE / 1e3 and upper >= -TIE / 1e3
     strength = float(np.sign(median)) * float(np.sqrt(abs(median) / largest)) * (_PALE if unsure else 1.0)
     colour = colours(0.5 + strength / 2)
     ink = "white" if float(np.dot(_LIGHT, colour[:3])) < _DARK else looks.INK

@@ -102,6 +102,17 @@ def ruled(shares: Mapping[str, float]) -> Word:
     return "depends on"
 
 
+def others(shares: Mapping[str, float], members: int) -> list[Word]:
+    """Return the verdicts that other members could give: shares moved by two Monte-Carlo standard errors either way."""
+    moved = {
+        ruled(
+            {name: share + sign * 2 * float(np.sqrt(share * (1 - share) / members)) for name, share in shares.items()}
+        )
+        for sign in (-1, 1)
+    }
+    return sorted(moved - {ruled(shares)})
+
+
 def worldviews() -> list[str]:
     """Return every shipped worldview, the default one first."""
     names = [each.name for each in catalogue() if each.kind == "worldview"]
