@@ -26,6 +26,8 @@ from simulator.scenario import catalogue, find
 MANY = 2000
 #: Members of a real one: enough to have a spread.
 FEW = 6
+#: How far prices may lie apart, as a share of their mean (see test_cases.py); dollars in ten years that are no budget.
+FAIR, SMALL_CHANGE = 0.25, 10e9
 DECISIVE, OTHER = "evidence-weighted", "supply-driven"
 
 
@@ -85,6 +87,20 @@ def test_every_debate_hears_both_sides():
 
     assert not [each.name for each in found if len({find(policy).side for policy in each.policies}) <= 1]
     assert not [each.name for each in found if not each.not_asked]
+
+
+def test_headlines_cost_the_same():
+    """The two policies of a headline take about the same from the public purse, or next to nothing each."""
+    cost = next(measure for measure in MEASURES if measure.quantity == "public_cost")
+    pairs = {pairs[0] for pairs in rivals().values()}
+    policies = {BASE, *(policy for pair in pairs for policy in pair)}
+    found = cells([(policy, DECISIVE) for policy in policies], [cost], members=FEW)
+    base = np.median(found.of(cost, BASE, DECISIVE))
+    price = {policy: np.median(found.of(cost, policy, DECISIVE)) - base for policy in policies}
+
+    apart = [abs(price[first] - price[second]) for first, second in pairs]
+    allowed = [max(FAIR * (price[first] + price[second]) / 2, SMALL_CHANGE) for first, second in pairs]
+    assert all(gap <= most for gap, most in zip(apart, allowed, strict=True)), price
 
 
 # Cells

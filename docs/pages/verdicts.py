@@ -39,7 +39,7 @@ Under a worldview it is *likely* when it holds in {100 * LIKELY:.0f} % of member
 A fact check is contradicted when any of its figures is more than {100 * NEAR:.0f} % off the same figure like for like.
 
 *Contradicted* means that the model does not bear the claim out in full, parts of which may hold: each page tells.
-*Close to* names a verdict that other members could give: all shares moved by two Monte-Carlo standard errors either way.
+*Close to* names a verdict that other members could give, with all shares moved by two Monte-Carlo standard errors.
 Shares and intervals are those of members: they carry the uncertainty of parameters, not every way in which the model
 may be wrong.
 """
