@@ -80,7 +80,7 @@ def _grid(axes: Axes, found: Debate, colours: Colormap) -> None:
             _cell(axes, (column, -row), values / 1e3, colours, largest / 1e3, sizes=(big, small), best=best)
         _heading(axes, found, policy, -row)
     for column, worldview in enumerate(worldviews):
-        size = 15 if len(worldviews) < _MANY else 13
+        size = 15 if len(worldviews) < _MANY else 12.5
         name = fill(worldview.replace("-", " "), _NARROW)
         axes.text(column, 0.56, name, ha="center", va="bottom", size=size, weight="bold", gid="worldview")
     axes.set_xlim(-0.5, len(worldviews) - 0.5)
@@ -102,6 +102,8 @@ def _heading(axes: Axes, found: Debate, policy: str, height: float) -> None:
     cost = float(np.nanmedian(found.change(money, policy, deciding(found.scenario)))) / _YEARS / 1e9
     price = f"{cost:+.1f} bn $ a year of public money".replace("-", "−") if abs(cost) > _NOTHING else "no public money"
     title = fill(find(policy).title, _WIDE)
+    if title.count("\n") > 1:  # three lines would meet the row above
+        title = fill(policy.replace("-", " "), _WIDE)
     size = 14.5 if len(found.policies) < _MANY else 12.5
     beside: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False, "ha": "right"}
     axes.annotate(title, (-0.56, height), (0, -4), va="bottom", size=size, weight="bold", linespacing=0.9, **beside)
