@@ -11,7 +11,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docs.pages import accounts, checklists, equations, evidence, fits, leverage, numbers, scoreboard, validation, words
+from docs.pages import (
+    accounts,
+    checklists,
+    equations,
+    evidence,
+    fits,
+    leverage,
+    numbers,
+    scoreboard,
+    validation,
+    verdicts,
+    words,
+)
 from simulator.experiments import schemas as designs
 from simulator.fentanyl import fentanyl_model
 from simulator.scenario import catalogue, readme, schemas
@@ -48,6 +60,7 @@ def pages() -> dict[str, Callable[[], str]]:
         "docs/reference/accounts.md": lambda: accounts.page(model),
         "docs/explanation/leverage.md": leverage.page,
         "scenarios/README.md": lambda: readme(catalogue()),
+        **{f"docs/verdicts/{name}.md": (lambda text=text: text) for name, text in verdicts.verdicts().items()},
         **schema,
     }
 

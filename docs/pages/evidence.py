@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from docs.pages import markup
+from simulator.debate.claims import claims
 from simulator.files import package
 from simulator.record import STATUSES, record, series
 from simulator.record.citation import cite, entries
@@ -106,6 +107,9 @@ def _uses(model: Model) -> dict[str, dict[str, list[str]]]:
     said += [("Calibration", f"[{each.quantity}](quantities.md#{each.quantity})", each.source) for each in ANCHORS]
     for each in catalogue():
         said += [("Scenarios", f"`{each.name}`", entry.source) for entry in (*each.changes, *each.beliefs)]
+    for number, claim in claims().items():
+        place = f"[{number}](../verdicts/{number}.md)"
+        said += [("Claims", place, each.source) for each in (*claim.for_, *claim.against)]
     found: dict[str, dict[str, list[str]]] = {}
     for kind, name, source in said:
         for key in markup.keys(source):

@@ -15,7 +15,9 @@ import typer
 from simulator.cli import (
     calibrating,
     comparing,
+    debating,
     doctoring,
+    judging,
     listing,
     running,
     scoring,
@@ -67,6 +69,8 @@ for _command in (
     listing.quantities,
     running.run,
     comparing.compare,
+    debating.debate,
+    judging.verdict,
     sweep.sweep,
     calibrating.calibrate,
     scoring.score,
