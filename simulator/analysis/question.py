@@ -112,28 +112,36 @@ class Question:
         names = [self.scenario, *([self.against] if self.against else [])]
         return tuple(tracks_of(name, self.last) for name in names)
 
-    def by_year(self, constants: Array, progress: Progress = None) -> Array:
-        """Return the outcome of every member in every year, shape (member, year); NaN where a member failed.
+    def sides(self, constants: Array, progress: Progress = None) -> list[Array]:
+        """Return the outcome under the policy, then under its base, each of shape (member, year).
 
         Args:
             constants: the numbers of every member; shape (member, constant).
             progress: told `(done, all)` after every block of members.
+
+        Returns:
+            Means over years, NaN where a member failed.
         """
-        found = np.empty((len(constants), len(self.years)))
+        found = [np.empty((len(constants), len(self.years))) for _ in self.tracks]
         for first in range(0, len(constants), BLOCK):
-            block = constants[first : first + BLOCK]
-            each = [yearly(self.model, block, tracks, [self.outcome], self.years)[0] for tracks in self.tracks]
-            found[first : first + BLOCK] = self._held_against(*each)
+            block = slice(first, first + BLOCK)
+            for side, tracks in zip(found, self.tracks, strict=True):
+                side[block] = yearly(self.model, constants[block], tracks, [self.outcome], self.years)[0]
             if progress:
                 progress(min(first + BLOCK, len(constants)), len(constants))
         return found
 
-    def _held_against(self, own: Array, base: Array | None = None) -> Array:
-        if base is None:
+    def by_year(self, constants: Array, progress: Progress = None) -> Array:
+        """Return the answer of every member in every year, shape (member, year); NaN where a member failed.
+
+        Args and units are those of `sides`; with a base, the paired difference or its share.
+        """
+        own, *base = self.sides(constants, progress)
+        if not base:
             return own
-        gap = own - base
-        gap[np.abs(gap) <= NOISE * np.abs(base)] = 0.0
-        return np.asarray(gap / base if self.relative else gap)
+        gap = own - base[0]
+        gap[np.abs(gap) <= NOISE * np.abs(base[0])] = 0.0
+        return np.asarray(gap / base[0] if self.relative else gap)
 
     def over_years(self, by_year: Array) -> Array:
         """Add years up where the outcome is a rate, average them where it is not; shape (member,)."""

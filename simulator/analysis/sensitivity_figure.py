@@ -26,12 +26,12 @@ def sensitivity_figure(found: Sensitivity, question: Question, worldview: str, *
     title = "What the answer turns on"
     about = f"{question.told[0].upper()}{question.told[1:]}. Worldview {worldview}."
     limits = (
-        "Shares of variance over stated ranges, numbers independent of each other and of the record; whiskers hold 90 %.",
+        "Shares of variance over stated ranges, numbers independent of each other and of the record. Whiskers: 90 %.",
         "The tornado moves one number at a time to the ends of its range, all others in the middle of theirs.",
     )
     with looks.figure(title, about, *limits, source) as figure:
-        grid = figure.add_gridspec(1, 3, left=0.15, right=0.985, top=0.83, bottom=0.18, wspace=0.62,
-                                   width_ratios=(1, 1, 1))  # fmt: skip
+        grid = figure.add_gridspec(1, 3, left=0.15, right=0.985, top=0.83, bottom=0.18, wspace=0.5,
+                                   width_ratios=(1, 1.5, 1))  # fmt: skip
         order = np.argsort(-np.nan_to_num(found.indices.total[-1, :, 0]), kind="stable")
         _shares(figure.add_subplot(grid[0, 0]), found, order)
         _over_time(figure.add_subplot(grid[0, 1]), found, order[:_LINES], question)
@@ -52,7 +52,7 @@ def _shares(axes: Axes, found: Sensitivity, order: Any) -> None:  # noqa: ANN401
                       linewidth=1.3, capsize=3)  # fmt: skip
         axes.plot(indices.first[-1, place, 0], -row, "o", color=looks.COLOURS[1], markersize=6)
     axes.set_yticks(-np.arange(len(order)), [_label(indices.names[place]) for place in order])
-    axes.set_xlim(left=0)
+    axes.set_xlim(0, min(axes.get_xlim()[1], 1.2))
     axes.set_title("Share of variance\nbar: total; dot: alone", linespacing=1.2)
 
 
@@ -63,11 +63,12 @@ def _over_time(axes: Axes, found: Sensitivity, order: Any, question: Question) -
         axes.fill_between(question.years, total - error, total + error, color=colour, alpha=looks.FAINT, linewidth=0)
         axes.plot(question.years, total, color=colour)
         ends[place] = (float(np.nan_to_num(total[-1])), colour)
-    axes.set_ylim(0, min(1.5, max(axes.get_ylim()[1], 0.1)))
+    axes.set_ylim(0, min(1.05, max(axes.get_ylim()[1], 0.1)))
     heights = looks.apart([height for height, _ in ends.values()], 0.06 * axes.get_ylim()[1])
     for (place, (_, colour)), height in zip(ends.items(), heights, strict=True):
-        axes.text(question.last + 0.2, height, _label(found.indices.names[place]), color=colour, size=10.5, va="center")
-    looks.years(axes, question.first, question.last, most=5)
+        axes.text(question.last + 0.15, height, _label(found.indices.names[place]), color=colour, size=10.5, va="center")
+    looks.years(axes, question.first, question.last + 0.62 * max(question.last - question.first, 1), most=7)
+    axes.set_xticks([tick for tick in axes.get_xticks() if question.first <= tick <= question.last])
     axes.set_title("Total index, year by year\nbands hold 90 %", linespacing=1.2)
 
 
@@ -81,4 +82,4 @@ def _tornado(axes: Axes, swings: list[dict[str, Any]], question: Question) -> No
     if told:
         axes.axvline(told[0]["best"], color=looks.INK, linewidth=1.2)
     looks.signed(axes.xaxis, most=4)
-    axes.set_title(f"Each number alone\norange: low end; blue: high end {plainly(question.unit)}", linespacing=1.2)
+    axes.set_title(f"Each number alone {plainly(question.unit)}\norange: at low end; blue: high", linespacing=1.2)

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli import calibrating, comparing, doctoring, listing, running, sensing, showing, sweep, touring
+from simulator.cli import calibrating, comparing, discovering, doctoring, listing, running, sensing, showing, sweep, touring
 from simulator.cli.guarding import INTERRUPTED, Guarded
 
 _EPILOG = "Begin with: fentsim tour. What exists: fentsim scenarios. What a name means: fentsim show NAME."
@@ -59,6 +59,7 @@ for _command in (
     sweep.sweep,
     calibrating.calibrate,
     sensing.sensitivity,
+    discovering.discover,
     doctoring.doctor,
 ):
     app.command()(_command)

@@ -146,8 +146,9 @@ def _members(question: Question, beliefs: Beliefs, sizes: Sizes, seed: int, tell
     swings = alone(question, beliefs, seed=seed, prior=False)
     say_tornado(teller, question, swings)
     teller.note(
-        f"{found.members:,} members of {beliefs.worldview}; {found.failed} failed. Members that tell the past depend on "
-        f"each other, so shares overlap and do not add up to one. A number of pure chance stays below {found.noise:.2f}."
+        f"{found.members:,} members of {beliefs.worldview}; {found.failed} failed. Members that tell the past depend "
+        "on each other, so shares overlap and do not add up to one. "
+        f"The distance of a number of pure chance stays below {found.noise:.2f}."
     )
     data = xr.Dataset(
         {key: (("number",), [row[key] for row in rows]) for key in ("distance", "distance_error", "first")},
