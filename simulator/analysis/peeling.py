@@ -86,17 +86,24 @@ def _sides(points: Array, fails: NDArray[np.bool_], names: Sequence[str], densit
     """Return the restrictions of the best box on these members."""
     if fails.all() or not fails.any():
         return {}
-    candidates = [_open_ends(limits, points, names) for limits in _trajectory(points, fails, names)]
-    boxes = [measured(points, fails, names, sides) for sides in candidates if 0 < len(sides) <= MOST]
+    trajectory = [_open_ends(limits, points, names) for limits in _trajectory(points, fails, names)]
+    boxes = [box for sides in trajectory if (box := _pruned(points, fails, names, sides)).sides]
     if not boxes:
         return {}
     floor = max(density, (1 + float(fails.mean())) / 2)  # a box no denser than everything tells nothing
     dense = [box for box in boxes if box.density >= floor]
-    best = max(dense or boxes, key=_balance)
-    while best.sides and max(side.chance for side in best.sides.values()) > SURPRISE:
-        weakest = max(best.sides, key=lambda name: best.sides[name].chance)
-        best = measured(points, fails, names, {name: side for name, side in best.sides.items() if name != weakest})
-    return dict(best.sides)
+    return dict(max(dense or boxes, key=_balance).sides)
+
+
+def _pruned(points: Array, fails: NDArray[np.bool_], names: Sequence[str], sides: dict[str, Side]) -> Box:
+    """Drop restrictions, the least surprising first, until few are left and chance explains none."""
+    box = measured(points, fails, names, sides)
+    while box.sides:
+        weakest = max(box.sides, key=lambda name: box.sides[name].chance)
+        if len(box.sides) <= MOST and box.sides[weakest].chance <= SURPRISE:
+            break
+        box = measured(points, fails, names, {name: side for name, side in box.sides.items() if name != weakest})
+    return box
 
 
 def _balance(box: Box) -> float:
