@@ -90,4 +90,4 @@ def refuse_strangers(names: Sequence[str], known: Sequence[str], option: str) ->
 def described(name: str) -> tuple[str, str]:
     """Return the name of a number in whole words, and its unit (empty for a pure number)."""
     unit = fentanyl_model().parameters[name].unit
-    return name.replace("_", " "), "" if unit == "1" else unit
+    return name.replace("_", " "), {"1": "", "year": "years"}.get(unit, unit)

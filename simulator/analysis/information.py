@@ -44,8 +44,8 @@ class Worth:
 
     @property
     def above_noise(self) -> bool:
-        """Whether the value can be told from that of a number that says nothing."""
-        return self.value > (self.noise or 0.0)
+        """Whether both the value and its check can be told from that of a number that says nothing."""
+        return self.value > (self.noise or 0.0) and (self.held_out is None or self.held_out > 0)
 
 
 def perfect(loss: Array, *, seed: int) -> Worth:

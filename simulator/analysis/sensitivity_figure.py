@@ -66,7 +66,9 @@ def _over_time(axes: Axes, found: Sensitivity, order: Any, question: Question) -
     axes.set_ylim(0, min(1.05, max(axes.get_ylim()[1], 0.1)))
     heights = looks.apart([height for height, _ in ends.values()], 0.06 * axes.get_ylim()[1])
     for (place, (_, colour)), height in zip(ends.items(), heights, strict=True):
-        axes.text(question.last + 0.15, height, _label(found.indices.names[place]), color=colour, size=10.5, va="center")
+        axes.text(
+            question.last + 0.15, height, _label(found.indices.names[place]), color=colour, size=10.5, va="center"
+        )
     looks.years(axes, question.first, question.last + 0.62 * max(question.last - question.first, 1), most=7)
     axes.set_xticks([tick for tick in axes.get_xticks() if question.first <= tick <= question.last])
     axes.set_title("Total index, year by year\nbands hold 90 %", linespacing=1.2)

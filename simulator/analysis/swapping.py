@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.analysis.beliefs import refuse_strangers
+from simulator.analysis.payoffs import outcome_and_cost
+from simulator.analysis.question import tracks_of
+from simulator.fentanyl import fentanyl_model
+from simulator.parameters import Z95
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from simulator.analysis.question import Question
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -42,9 +50,7 @@ class Swap:
     first_is_better_below: bool
 
 
-def swap(
-    difference: Callable[[float], Array], values: Array, *, seed: int, resamples: int = RESAMPLES
-) -> Swap:
+def swap(difference: Callable[[float], Array], values: Array, *, seed: int, resamples: int = RESAMPLES) -> Swap:
     """Scan a number and interpolate where two policies are equally good.
 
     Args:
@@ -62,7 +68,7 @@ def swap(
     picks = np.random.default_rng(seed).integers(members, size=(resamples, members))
     again = [crossings(values, each[:, pick].mean(axis=1)) for pick in picks]
     centre = found[0] if found else None
-    crossed = [min(roots, key=lambda root: abs(root - (centre if centre is not None else root))) for roots in again if roots]
+    crossed = [roots[0] if centre is None else _nearest(roots, centre) for roots in again if roots]
     low, high = np.quantile(crossed, ENDS) if centre is not None and crossed else (None, None)
     return Swap(
         np.asarray(values, float),
@@ -77,6 +83,10 @@ def swap(
     )
 
 
+def _nearest(roots: list[float], centre: float) -> float:
+    return min(roots, key=lambda root: abs(root - centre))
+
+
 def crossings(values: Array, means: Array) -> list[float]:
     """Return where a line through points changes sign, by straight interpolation."""
     found = []
@@ -87,3 +97,39 @@ def crossings(values: Array, means: Array) -> list[float]:
         elif left == 0 and place > 0 and means[place - 1] * right < 0:
             found.append(float(values[place]))
     return found
+
+
+def scan(
+    question: Question, pair: tuple[str, str], name: str, members: Array, *, seed: int, price: float | None = None
+) -> Swap:
+    """Scan one uncertain number of the model over its stated 90 % range.
+
+    Members keep all their other numbers, so away from their own value of this one they no longer
+    tell the past as they were fitted to; the scan asks what the number does, not how likely it is.
+
+    Args:
+        question: outcome and years.
+        pair: the two policies.
+        name: of the number.
+        members: what they believe; shape (member, constant).
+        seed: of the resampling.
+        price: dollars of public cash that weigh as much as one unit of the outcome; None leaves cash out.
+
+    Raises:
+        SimulatorError: for a number that is not uncertain.
+    """
+    model = fentanyl_model()
+    refuse_strangers([name], [each for each in model.constants if model.parameters[each].is_uncertain], "--swap")
+    tracks = [tracks_of(policy, question.last) for policy in pair]
+    place = model.constants.index(name)
+
+    def difference(value: float) -> Array:
+        moved = members.copy()
+        moved[:, place] = value
+        losses = []
+        for each in tracks:
+            loss, cost = outcome_and_cost(question, moved, each)
+            losses.append(loss if price is None else loss + cost / price)
+        return np.asarray(losses[0] - losses[1])
+
+    return swap(difference, model.parameters[name].at(np.linspace(-Z95, Z95, POINTS)), seed=seed)

@@ -12,7 +12,19 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli import calibrating, comparing, discovering, doctoring, listing, running, sensing, showing, sweep, touring
+from simulator.cli import (
+    calibrating,
+    comparing,
+    discovering,
+    doctoring,
+    listing,
+    running,
+    sensing,
+    showing,
+    sweep,
+    touring,
+    weighing,
+)
 from simulator.cli.guarding import INTERRUPTED, Guarded
 
 _EPILOG = "Begin with: fentsim tour. What exists: fentsim scenarios. What a name means: fentsim show NAME."
@@ -60,6 +72,7 @@ for _command in (
     calibrating.calibrate,
     sensing.sensitivity,
     discovering.discover,
+    weighing.robust,
     doctoring.doctor,
 ):
     app.command()(_command)

@@ -26,7 +26,8 @@ def discover(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="The policy that may fail.")],
     against: options.Against = None,
     averting: Annotated[
-        float | None, typer.Option("--averting", min=0, max=1, help="Target: avert this share of BASE. [0.1 of history]")
+        float | None,
+        typer.Option("--averting", min=0, max=1, help="Target: avert this share of BASE. [0.1 of history]"),
     ] = None,
     at_most: Annotated[float | None, typer.Option("--at-most", help="Target: the answer is this, or less.")] = None,
     at_least: Annotated[float | None, typer.Option("--at-least", help="Target: the answer is this, or more.")] = None,
@@ -172,7 +173,9 @@ def _say(teller: Teller, found: Discovery, target: str, rows: list[Row]) -> dict
         Column("density", lambda row: f"{100 * row['density']:.0f} %", right=True),
         Column("where", lambda row: _where(row)),
     ]
-    teller.table(f"A tree, its leaves by density of {found.box.sought}", leaves, [row for row in rows if row["from"] == "tree"])
+    teller.table(
+        f"A tree, its leaves by density of {found.box.sought}", leaves, [row for row in rows if row["from"] == "tree"]
+    )
     teller.note(
         f"The tree tells {100 * found.tree.accuracy:.0f} % right of members it has not seen (a coin: 50 %). Coverage: "
         "share of all that lie there; density: share of those there. Numbers depend on each other where the record binds them, "
