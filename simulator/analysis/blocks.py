@@ -53,9 +53,9 @@ def whole(answers: Array, size: int) -> tuple[NDArray[np.bool_], Losses]:
     Raises:
         NumbersFailedError: when fewer than four blocks are complete.
     """
-    lost = ~np.isfinite(answers).all(axis=1)
-    kept = ~lost.reshape(-1, size).any(axis=1)
-    losses = Losses(len(lost), int(lost.sum()), len(kept), int((~kept).sum()))
+    lost: NDArray[np.bool_] = np.logical_not(np.isfinite(answers).all(axis=1))
+    kept: NDArray[np.bool_] = np.logical_not(lost.reshape(-1, size).any(axis=1))
+    losses = Losses(len(lost), int(lost.sum()), len(kept), len(kept) - int(kept.sum()))
     if kept.sum() < FEWEST:
         remedy = "Look at the ranges of the numbers, or fix some with --set."
         raise NumbersFailedError([Problem("design", f"Only {kept.sum()} blocks of runs stayed finite.", remedy)])

@@ -72,7 +72,7 @@ class Discovery:
     tree: Tree | None
 
 
-def discover(
+def discover(  # noqa: PLR0913 - settings of an analysis, by name
     question: Question,
     target: Target,
     beliefs: Beliefs,

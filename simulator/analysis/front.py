@@ -90,9 +90,9 @@ def front(
         return [float(np.mean((each - before)[well])) for each, before in zip((loss, cost), base, strict=True)]
 
     found = pareto(judged, len(blender.policies), budget=budget, evaluations=evaluations, seed=seed)
-    spread = np.unique(np.linspace(0, len(found) - 1, SHOWN).round().astype(int)) if found else []
+    spread = sorted({round(place) for place in np.linspace(0, len(found) - 1, SHOWN)} if found else ())
     before = outcome_and_cost(question, fresh, blender.blend(np.zeros(len(blender.policies))))
-    return [_again(question, blender, found[int(place)], fresh, before) for place in spread]
+    return [_again(question, blender, found[place], fresh, before) for place in spread]
 
 
 def pareto(

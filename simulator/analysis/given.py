@@ -108,7 +108,7 @@ def _between_slices(ranks: Array, outcome: Array) -> float:
 
 def _ranked(columns: Array, generator: np.random.Generator) -> Array:
     """Replace values by their rank, ties in random order, so that slices hold equally many members."""
-    luck = generator.random(columns.shape)
+    luck = generator.random((len(columns), columns.shape[1]))
     order = np.lexsort((luck, columns), axis=0)
     ranks = np.argsort(order, axis=0, kind="stable")
     return np.asarray((ranks + 0.5) / len(columns))

@@ -28,12 +28,12 @@ def robust_figure(verdict: Verdict, question: Question, choice: Choice, *, sourc
     if choice.price is not None:
         about += f" Public cash weighs one for every {amount(choice.price, 'USD')}."
     limits = (
-        "Regret: what a policy loses against the best, had one known the member. Whiskers: one Monte Carlo standard error.",
+        "Regret: what a policy loses against the best, had one known better. Whiskers: one Monte Carlo standard error.",
         "Worldviews count alike. Members carry the uncertainty of parameters only; this is not a forecast.",
     )
     with looks.figure("Which policy holds up under which beliefs", about, *limits, source) as figure:
-        grid = figure.add_gridspec(1, 3, left=0.13, right=0.985, top=0.83, bottom=0.26, wspace=0.42,
-                                   width_ratios=(0.9, 1.6, 0.8))  # fmt: skip
+        grid = figure.add_gridspec(1, 3, left=0.125, right=0.985, top=0.83, bottom=0.26, wspace=0.48,
+                                   width_ratios=(0.85, 1.7, 0.7))  # fmt: skip
         _regret(figure.add_subplot(grid[0, 0]), verdict)
         _matrix(figure.add_subplot(grid[0, 1]), verdict, choice.base)
         _worth(figure.add_subplot(grid[0, 2]), verdict)
@@ -49,7 +49,7 @@ def _regret(axes: Axes, verdict: Verdict) -> None:
     axes.plot([row["high_regret"] / 1e3 for row in rows], places, "D", color=looks.COLOURS[1], markersize=6)
     axes.set_yticks(places, [fill(row["policy"], _WIDE) for row in rows])
     axes.set_xlim(left=0)
-    axes.set_title("Regret, thousands\nbar: mean; diamond: topped in 10 %", linespacing=1.2)
+    axes.set_title("Regret, thousands\nbar: mean; ◆: exceeded in 10 %", linespacing=1.2)
 
 
 def _matrix(axes: Axes, verdict: Verdict, base: str) -> None:
@@ -85,9 +85,9 @@ def _worth(axes: Axes, verdict: Verdict) -> None:
     for place, one in zip(places, each, strict=True):
         if one.noise is not None:
             axes.plot([one.noise / 1e3] * 2, [place - 0.38, place + 0.38], color=looks.INK, linewidth=1.6)
-    axes.set_yticks(places, [fill(words(name), 16) for name in names], fontsize=10)
+    axes.set_yticks(places, [fill(words(name), 14) for name in names], fontsize=10)
     axes.set_xlim(left=0)
-    axes.set_title("Worth of knowing, thousands\nline: what chance alone gives", linespacing=1.2)
+    axes.set_title("Worth of knowing,\nthousands; line: chance", linespacing=1.2)
 
 
 def front_figure(mixes: list[Mix], question: Question, choice: Choice, *, source: str) -> Figure:

@@ -64,8 +64,10 @@ def discover(
     question = Question(scenario, base, outcome, first, last)
     beliefs = Beliefs.of(worldview, options.overrides(set_))
     teller, progress = Teller(json), Progress("Running")
-    asked = {"command": typed(ctx), "seed": seed, "question": question.told, "target": told(target, question.unit),
-             "worldview": worldview, "members": members, "prior": prior}  # fmt: skip
+    asked: dict[str, Any] = {
+        "command": typed(ctx), "seed": seed, "question": question.told, "target": told(target, question.unit),
+        "worldview": worldview, "members": members, "prior": prior,
+    }  # fmt: skip
 
     def answer() -> tuple[xr.Dataset, list[Row], dict[str, Any]]:
         found = discovery.discover(
@@ -74,7 +76,8 @@ def discover(
         )  # fmt: skip
         progress.close()
         rows = [{"from": kind, **_row(box)} for kind, box in _boxes(found)]
-        return _dataset(found, question.told), rows, _say(teller, found, asked["target"], rows)
+        said = _say(teller, found, asked["target"], rows)
+        return _dataset(found, question.told), rows, said
 
     if output is not None:
         data, rows, said = answer()
@@ -171,15 +174,15 @@ def _say(teller: Teller, found: Discovery, target: str, rows: list[Row]) -> dict
     leaves = [
         Column("coverage", lambda row: f"{100 * row['coverage']:.0f} %", right=True),
         Column("density", lambda row: f"{100 * row['density']:.0f} %", right=True),
-        Column("where", lambda row: _where(row)),
+        Column("where", _where),
     ]
     teller.table(
         f"A tree, its leaves by density of {found.box.sought}", leaves, [row for row in rows if row["from"] == "tree"]
     )
     teller.note(
         f"The tree tells {100 * found.tree.accuracy:.0f} % right of members it has not seen (a coin: 50 %). Coverage: "
-        "share of all that lie there; density: share of those there. Numbers depend on each other where the record binds them, "
-        "so a box may stand for others that go along with it."
+        "share of all that lie there; density: share of those there. Numbers depend on each other where the record "
+        "binds them, so a box may stand for others that go along with it."
     )
     return {**said, "tree_accuracy": found.tree.accuracy}
 

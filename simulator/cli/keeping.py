@@ -36,10 +36,10 @@ def provenance(command: str, seed: int) -> dict[str, Any]:
     }
 
 
-def source_line(command: str, seed: int) -> str:
+def source_line(seed: int) -> str:
     """Return the line at the foot of a figure."""
-    about = provenance(command, seed)
-    return f"Source: fentsim {about['version']} ({about['commit']}), seed {seed}. {command}"
+    about = provenance("", seed)
+    return f"Source: fentsim {about['version']} ({about['commit']}), seed {seed}. Record: simulator/record."
 
 
 def written(data: xr.Dataset, path: Path, command: str, seed: int) -> None:
@@ -91,7 +91,7 @@ def kept(
         place.write(f"{name}.csv", table(rows))
     if draw is not None:
         (place.path / "figures").mkdir()
-        for name, figure in draw(source_line(command, seed)).items():
+        for name, figure in draw(source_line(seed)).items():
             save(figure, place.path / "figures" / f"{name}.png")
     place.write("log.txt", "\n".join([command, *teller.lines, f"{time.process_time():.1f} CPU seconds", ""]))
     place.write("manifest.json", manifest(place.path, {**asked, **provenance(command, seed)}))

@@ -9,8 +9,6 @@ from simulator.cli.telling import Column, Row, Teller
 from simulator.report.wording import amount, rounded, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from simulator.analysis.front import Mix
     from simulator.analysis.question import Question
     from simulator.analysis.robustness import Choice, Verdict
@@ -38,7 +36,7 @@ def _say_ranking(teller: Teller, verdict: Verdict, what: str, unit: str, choice:
     columns = [
         Column("policy", lambda row: row["policy"]),
         Column("mean regret", lambda row: _give(row["mean_regret"], row["mean_regret_error"], unit), right=True),
-        Column("topped in 10 %", lambda row: _give(row["high_regret"], row["high_regret_error"], unit), right=True),
+        Column("exceeded in 10 %", lambda row: _give(row["high_regret"], row["high_regret_error"], unit), right=True),
         Column("greatest", lambda row: amount(row["greatest_regret"], unit), right=True),
         Column(f"averts {100 * choice.satisfied:g} %", lambda row: f"{100 * row['satisficing']:.0f} %", right=True),
         Column("ahead of next by", lambda row: _give(row["gap_to_next"], row["gap_to_next_error"], unit), right=True),
