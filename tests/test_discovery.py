@@ -24,13 +24,13 @@ LOW, HIGH = 0.6, 0.5  # failures lie above the one and below the other
 @pytest.fixture(scope="module")
 def planted():
     """Return points in a cube and failures in a box of two of its four sides."""
-    points = np.random.default_rng(1).random((400, len(NAMES)))
+    points = np.random.default_rng(1).random((300, len(NAMES)))
     return points, (points[:, 0] > LOW) & (points[:, 1] < HIGH)
 
 
 def test_prim_recovers_a_planted_box_and_is_stable(planted):
-    """The right two numbers, limits within a slice of the truth, found again in every half."""
-    box, stability = prim(*planted, NAMES, density=0.75, seed=1, halves=2)
+    """The right two numbers, limits within a slice of the truth, found again in a random half."""
+    box, stability = prim(*planted, NAMES, density=0.75, seed=1, halves=1)
 
     assert {"precursor_slack", "substitution_time"} == set(box.sides)
     assert box.sides["precursor_slack"].low == pytest.approx(LOW, abs=0.03)
@@ -59,7 +59,7 @@ def test_chance_yields_no_box_that_holds(planted):
     points, fails = planted
     strewn = np.random.default_rng(3).permutation(fails)
 
-    _, stability = prim(points, strewn, NAMES, density=0.75, seed=1, halves=2)
+    _, stability = prim(points, strewn, NAMES, density=0.75, seed=1, halves=1)
 
     assert stability.density < strewn.mean() + 0.15
 
@@ -97,9 +97,9 @@ def test_targets_are_missed_as_they_are_worded():
     """A share of the base; a value of the outcome; a value of the difference."""
     own, base = np.array([80.0, 95.0]), np.array([100.0, 100.0])
 
-    assert [False, True] == Target("averts", 0.1).missed(own, base).tolist()
-    assert [False, True] == Target("at_most", 90).missed(own, None).tolist()
-    assert [True, False] == Target("at_least", -10).missed(own, base).tolist()
+    assert Target("averts", 0.1).missed(own, base).tolist() == [False, True]
+    assert Target("at_most", 90).missed(own, None).tolist() == [False, True]
+    assert Target("at_least", -10).missed(own, base).tolist() == [True, False]
 
 
 @pytest.mark.parametrize("module", ["ema_workbench.analysis.prim", "sklearn.tree", "platypus"])

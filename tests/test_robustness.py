@@ -74,8 +74,8 @@ def test_knowing_an_idle_number_is_not_above_chance(gaussian):
 
     idle = information.partial(loss, points[:, 2:], seed=1)
 
-    assert idle.value < 0.02
-    assert not idle.above_noise or idle.value < 2 * idle.error
+    assert idle.value < 3 * idle.error
+    assert not idle.above_noise
 
 
 def test_knowing_a_part_is_never_worth_more_than_knowing_everything(gaussian):
@@ -133,8 +133,8 @@ def test_policies_that_never_swap_have_no_swap_point():
     assert found.low is None
     assert found.crossings == 0
     assert not found.first_is_better_below
-    assert [0.5, 1.5] == crossings(np.arange(3.0), np.array([-1.0, 1.0, -1.0]))
-    assert [1.0] == crossings(np.arange(3.0), np.array([-1.0, 0.0, 1.0]))
+    assert crossings(np.arange(3.0), np.array([-1.0, 1.0, -1.0])) == [0.5, 1.5]
+    assert crossings(np.arange(3.0), np.array([-1.0, 0.0, 1.0])) == [1.0]
 
 
 # Regret ------------------------------------------------------------------------------------
@@ -152,9 +152,9 @@ def test_regret_and_satisficing_are_what_they_are_called():
     assert rows["steady"]["mean_regret"] == (4 + 2 + 0 + 0) / 4
     assert rows["bold"]["satisficing"] == 0.5
     assert rows["steady"]["satisficing"] == 1
-    assert ["bold", "steady", "base"] == sorted(rows, key=lambda name: rows[name]["rank"])
+    assert sorted(rows, key=lambda name: rows[name]["rank"]) == ["bold", "steady", "base"]
     best = [row["best"] for row in regret.winners(table(loss, ("base", "bold", "steady")))]
-    assert ["bold", "steady"] == best
+    assert best == ["bold", "steady"]
 
 
 def test_cash_weighs_in_at_its_price():
@@ -169,7 +169,7 @@ def test_cash_weighs_in_at_its_price():
 def test_the_standard_error_is_the_spread_over_seeds():
     """What is stated as Monte Carlo error is what means really scatter by."""
     generator = np.random.default_rng(8)
-    draws = [np.cumsum(generator.standard_normal((3, 2, 100)), axis=0) + np.arange(3)[:, None, None] for _ in range(60)]
+    draws = [np.cumsum(generator.standard_normal((3, 2, 100)), axis=0) + np.arange(3)[:, None, None] for _ in range(40)]
 
     rows = [regret.robustness(table(each), seed=1, satisfied=0.1, base="policy 0")[0] for each in draws]
 
@@ -189,7 +189,7 @@ def weighed():
 
 
 def test_the_ranking_moves_with_seed_or_members_no_more_than_it_says(weighed):
-    """Wherever two runs order a pair differently, the gap is within three of its stated errors; means agree likewise."""
+    """Where two runs order a pair differently, the gap is within three stated errors; means agree within four."""
     ranked = [
         {row["policy"]: row for row in regret.robustness(each, seed=1, satisfied=0.1, base="history")}
         for each in weighed
@@ -217,7 +217,7 @@ def test_a_debate_brings_its_policies_and_worldviews():
 
     assert "care-package" in policies
     assert "iron-law" in worldviews
-    assert (["history", "care-package"], ["w"]) == candidates(["history", "care-package"], ["w"])
+    assert candidates(["history", "care-package"], ["w"]) == (["history", "care-package"], ["w"])
     with pytest.raises(SimulatorError, match="stands alone"):
         candidates(["supply-or-demand", "history"], [])
     with pytest.raises(SimulatorError, match="nothing to choose"):
@@ -295,19 +295,20 @@ def test_a_scan_moves_the_number_in_every_member():
 
 def test_the_command_weighs_and_says_so(tmp_path):
     """Tables with Monte Carlo errors, a swap sentence, worth, and files that explain themselves."""
-    words = ["robust", "care-package", "verified-controls", "-w", "evidence-weighted", "--members", "20", "--from", "2027",
-             "--to", "2027", "--know", "precursor_slack", "--swap", "precursor_slack", "--outputs", tmp_path, "--json"]  # fmt: skip
+    words = ["robust", "care-package", "verified-controls", "-w", "evidence-weighted", "--members", "20",
+             "--from", "2027", "--to", "2027", "--know", "precursor_slack", "--swap", "precursor_slack",
+             "--outputs", str(tmp_path), "--json"]  # fmt: skip
 
-    result = CliRunner().invoke(app, [str(word) for word in words])
+    result = CliRunner().invoke(app, words)
 
     assert result.exit_code == 0, result.output
     told_all = json.loads(result.stdout)
-    assert ["history", "care-package", "verified-controls"] == sorted(
+    assert sorted(
         (row["policy"] for row in told_all["ranking"]), key=["history", "care-package", "verified-controls"].index
-    )
+    ) == ["history", "care-package", "verified-controls"]
     assert all(row["mean_regret_error"] is not None for row in told_all["ranking"])
     assert "precursor slack" in told_all["swaps"][0]["sentence"]
-    assert ["everything", "precursor_slack"] == [row["number"] for row in told_all["worth"]]
+    assert [row["number"] for row in told_all["worth"]] == ["everything", "precursor_slack"]
     folder = next(tmp_path.glob("robust-*/latest"))
     assert {"results.nc", "ranking.csv", "winners.csv", "swaps.csv", "worth.csv", "manifest.json", "log.txt"} <= {
         path.name for path in folder.iterdir()

@@ -59,7 +59,7 @@ def test_a_group_has_the_index_of_its_numbers_together():
     """First and third of Ishigami interact only with each other, so grouped they have no interaction."""
     found = sobol(ishigami, NAMES, size=2048, seed=1, groups=["pair", "second", "pair"], resamples=2)
 
-    assert ("pair", "second") == found.names
+    assert found.names == ("pair", "second")
     assert np.allclose((1 - 0.4424, 0.4424), found.first[-1, :, 0], atol=0.01)
 
 
@@ -67,7 +67,7 @@ def test_convergence_is_shown_and_grows():
     """Indices at a quarter, a half and the whole of the design are reported, with intervals that narrow."""
     found = sobol(ishigami, NAMES, size=1024, seed=1, resamples=50)
 
-    assert (256, 512, 1024) == found.sizes
+    assert found.sizes == (256, 512, 1024)
     assert (found.total_error[-1] < found.total_error[0]).all()
     assert found.drift.max() < 0.05
 
@@ -124,12 +124,12 @@ def test_screening_finds_slopes_and_forgives_failures():
 
     assert np.allclose(np.array([3, 0, -1]) * (HIGH - LOW), found.mean)
     assert np.allclose(0, found.spread)
-    assert ["first", "third"] == found.strongest(2)
+    assert found.strongest(2) == ["first", "third"]
     assert found.losses.lost_blocks == 1
 
 
 def test_measuring_on_members_tells_numbers_from_chance():
-    """Members whose numbers go together: what decides, and what goes along with it, rise above chance; ties do no harm."""
+    """Members whose numbers go together: what decides and what goes along rise above chance; ties do no harm."""
     generator = np.random.default_rng(1)
     points = generator.standard_normal((600, 4))
     points[:, 1] = 0.9 * points[:, 0] + 0.4 * points[:, 1]
@@ -139,7 +139,7 @@ def test_measuring_on_members_tells_numbers_from_chance():
 
     found = given_data(points, answers, ["decides", "along", "idle", "tied"], keep=4, seed=1)
 
-    assert ("decides", "along") == found.names[:2]
+    assert found.names[:2] == ("decides", "along")
     assert (found.distance[:2] > 1.5 * found.noise).all()
     assert (found.distance[2:] < 1.2 * found.noise).all()
     assert found.first[0] == pytest.approx(16 / 17, abs=0.06)  # 4 of 4.25, less what slices lose
@@ -157,7 +157,7 @@ def test_a_tornado_moves_one_number_and_survives_failures():
 
     rows = tornado(answers, beliefs, members=50, seed=1, prior=True)
 
-    assert ["substitution_time", "precursor_slack"] == [row["name"] for row in rows]
+    assert [row["name"] for row in rows] == ["substitution_time", "precursor_slack"]
     assert rows[1]["at_low"] is None
     assert rows[0]["low"] < rows[0]["high"]
 
