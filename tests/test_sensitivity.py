@@ -210,6 +210,7 @@ def test_the_command_gives_indices_by_year_and_says_what_they_are(tmp_path):
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
     assert {"name", "total", "total_error", "first", "total_at_half", "morris"} <= set(told["indices"][0])
+    assert [row["year"] for row in told["by_year"][:2]] == [2027, 2028]
     assert sensitivity.REST in {row["name"] for row in told["indices"]}
     assert "independent of the others" in result.stderr
     with xr.open_dataset(target) as data:

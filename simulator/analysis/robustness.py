@@ -29,6 +29,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 DECISIVE = ("precursor_slack", "substitution_time", "tariff_effect_on_cooperation")
 #: All of these at once.
 TOGETHER = "all of these"
+#: Members along which two policies are compared at most: nine points for each of two policies add up.
+SCANNED = 400
 #: Members that a search for mixes uses; others, this far away in the row of seeds, judge it.
 SEARCHERS, ELSEWHERE = 24, 1_000_003
 
@@ -120,7 +122,7 @@ def weigh(question: Question, choice: Choice, *, tell: Tell | None = None) -> Ve
     pair = choice.pair or _best_two(found.policies, loss)
     swaps = {}
     for name in choice.scanned:
-        swaps[name] = swapping.scan(question, pair, name, numbers, seed=choice.seed, price=choice.price)
+        swaps[name] = swapping.scan(question, pair, name, numbers[:SCANNED], seed=choice.seed, price=choice.price)
         if tell:
             tell("Scanning")(len(swaps), len(choice.scanned))
     return Verdict(found, ranking, regret.winners(found), believed, _worth(loss, numbers, choice), pair, swaps)

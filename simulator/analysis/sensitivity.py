@@ -146,6 +146,19 @@ def rows_of(found: Sensitivity) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: -float(np.nan_to_num(row["total"] or 0.0)))
 
 
+def by_year(found: Sensitivity, question: Question) -> list[dict[str, Any]]:
+    """Return one row a number or group and calendar year: `name, year, total, total_error, first, first_error`."""
+    indices = found.indices
+    keys = ("total", "total_error", "first", "first_error")
+    values = (indices.total, indices.total_error, indices.first, indices.first_error)
+    return [
+        {"name": name, "year": year}
+        | {key: float(each[-1, place, 1 + column]) for key, each in zip(keys, values, strict=True)}
+        for place, name in enumerate(indices.names)
+        for column, year in enumerate(question.years)
+    ]
+
+
 def dataset(found: Sensitivity, question: Question) -> xr.Dataset:
     """Return indices with dims (blocks, number, window or year), screening with dim (screened)."""
     import xarray as xr

@@ -80,7 +80,7 @@ def _progress(doing: str) -> Callable[[int, int], None]:
 
 def _ranges(question: Question, beliefs: Beliefs, sizes: Sizes, seed: int, teller: Teller) -> Any:  # noqa: ANN401
     """Divide variance over the stated ranges."""
-    from simulator.analysis.sensitivity import dataset, over_ranges, rows_of
+    from simulator.analysis.sensitivity import by_year, dataset, over_ranges, rows_of
     from simulator.report.wording import words
 
     found = over_ranges(question, beliefs, sizes, seed=seed, tell=_progress)
@@ -103,7 +103,8 @@ def _ranges(question: Question, beliefs: Beliefs, sizes: Sizes, seed: int, telle
     teller.note(f"Screening: {found.effects.losses.told} Sobol': {found.indices.losses.told}")
     if (moved := _unsettled(found)) is not None:
         teller.note(moved)
-    return dataset(found, question), {"indices": rows, "tornado": found.swings}, _drawing(found, question, beliefs)
+    tables = {"indices": rows, "by_year": by_year(found, question), "tornado": found.swings}
+    return dataset(found, question), tables, _drawing(found, question, beliefs)
 
 
 def _unsettled(found: Sensitivity) -> str | None:

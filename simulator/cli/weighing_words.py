@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from simulator.cli.telling import Column, Row, Teller
-from simulator.report.wording import amount, rounded, words
+from simulator.report.wording import amount, count, rounded, words
 
 if TYPE_CHECKING:
     from simulator.analysis.front import Mix
@@ -42,7 +42,7 @@ def _say_ranking(teller: Teller, verdict: Verdict, what: str, unit: str, choice:
         Column("ahead of next by", lambda row: _give(row["gap_to_next"], row["gap_to_next_error"], unit), right=True),
         Column("keeps its rank", lambda row: f"{100 * row['same_rank']:.0f} %", right=True),
     ]
-    beliefs = f"{len(verdict.payoffs.worldviews)} worldviews"
+    beliefs = count(len(verdict.payoffs.worldviews), "worldview")
     teller.table(f"Regret across {beliefs}: {what}", columns, verdict.ranking)
 
 
