@@ -12,12 +12,14 @@ from simulator.analysis import information, regret
 from simulator.analysis.beliefs import Beliefs
 from simulator.analysis.blending import Blender, told
 from simulator.analysis.front import pareto
+from simulator.analysis.pairing import paired
 from simulator.analysis.payoffs import Payoffs, candidates, payoffs
 from simulator.analysis.question import Question, tracks_of
 from simulator.analysis.smoothing import fitted
 from simulator.analysis.swapping import crossings, scan, swap
 from simulator.cli import app
 from simulator.errors import SimulatorError
+from simulator.fentanyl import fentanyl_model
 
 KNOWN = norm.pdf(0)  # expected gain of choosing by the sign of a standard normal
 SHORT = Question("history", first=2027, last=2028)
@@ -275,6 +277,25 @@ def test_the_front_is_the_same_for_the_same_seed():
     )
 
     assert np.array_equal([point[1:] for point in one], [point[1:] for point in two])
+
+
+def test_a_pair_is_told_apart_by_the_belief_that_decides():
+    """The second policy is better where precursor slack is high: the tree finds the number and the limit."""
+    beliefs = Beliefs.of("evidence-weighted")
+    numbers = beliefs.members(300, seed=1, prior=True)
+    slack = numbers[:, fentanyl_model().constants.index("precursor_slack")]
+    middle = float(np.median(slack))
+
+    found = paired(("one", "other"), (slack, np.full(300, middle)), numbers, seed=1)
+    agreed = paired(("one", "other"), (slack, slack + 1), numbers, seed=1)
+
+    assert found.share == 0.5
+    assert list(found.leaves[0].sides) == ["precursor_slack"]
+    assert found.leaves[0].sides["precursor_slack"].low == pytest.approx(middle, rel=0.05)
+    assert found.accuracy > 0.95
+    assert "Where precursor slack is above" in found.told()[1]
+    assert "one is as good or better for 100 % of members" in found.told()[2]
+    assert agreed.told() == ["other is better than one for 0 % (± 0) of members."]
 
 
 # The whole ---------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def discover(  # noqa: PLR0913 - settings of an analysis, by name
     points = drawn[well][:, [constants.index(name) for name in names]]
     if min(fails.sum(), (~fails).sum()) < FEWEST:
         return Discovery(tuple(names), points, fails, int((~well).sum()), None, None, None)
-    chosen = _telling(points, fails)[:factors]
+    chosen = telling(points, fails)[:factors]
     points, names = points[:, chosen], [names[place] for place in chosen]
     sought: Sought = "failures" if fails.mean() <= _HALF else "successes"
     rarer = fails if sought == "failures" else ~fails
@@ -129,7 +129,7 @@ def discover(  # noqa: PLR0913 - settings of an analysis, by name
     )  # fmt: skip
 
 
-def _telling(points: Array, fails: NDArray[np.bool_]) -> list[int]:
+def telling(points: Array, fails: NDArray[np.bool_]) -> list[int]:
     """Return columns by how far their distribution differs between failures and successes, the farthest first."""
     from scipy.stats import ks_2samp
 

@@ -33,7 +33,7 @@ def robust_figure(verdict: Verdict, question: Question, choice: Choice, *, sourc
     )
     with looks.figure("Which policy holds up under which beliefs", about, *limits, source) as figure:
         grid = figure.add_gridspec(1, 3, left=0.125, right=0.985, top=0.83, bottom=0.26, wspace=0.48,
-                                   width_ratios=(0.85, 1.7, 0.7))  # fmt: skip
+                                   width_ratios=(0.85, 1.5, 0.8))  # fmt: skip
         _regret(figure.add_subplot(grid[0, 0]), verdict)
         _matrix(figure.add_subplot(grid[0, 1]), verdict, choice.base)
         _worth(figure.add_subplot(grid[0, 2]), verdict)
@@ -87,7 +87,7 @@ def _worth(axes: Axes, verdict: Verdict) -> None:
             axes.plot([one.noise / 1e3] * 2, [place - 0.38, place + 0.38], color=looks.INK, linewidth=1.6)
     axes.set_yticks(places, [fill(words(name), 14) for name in names], fontsize=10)
     axes.set_xlim(left=0)
-    axes.set_title("Worth of knowing,\nthousands; line: chance", linespacing=1.2)
+    axes.set_title("Worth of knowing\nthousands; line: chance", linespacing=1.2)
 
 
 def front_figure(mixes: list[Mix], question: Question, choice: Choice, *, source: str) -> Figure:
@@ -113,7 +113,7 @@ def front_figure(mixes: list[Mix], question: Question, choice: Choice, *, source
         left.set_xlabel("public cash beyond the base, billion dollars a year")
         for place, (name, colour) in enumerate(zip(policies, looks.COLOURS, strict=False)):
             right.plot(cost, [100 * mix.shares[place] for mix in mixes], marker="o", color=colour, label=name)
-        right.set_title("What the mixes are made of, per cent of each policy as written")
+        right.set_title("What they are made of, per cent of each policy")
         right.set_xlabel("public cash beyond the base, billion dollars a year")
         right.set_ylim(-3, 103)
         right.legend(frameon=False)

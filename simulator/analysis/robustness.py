@@ -12,6 +12,7 @@ from simulator.analysis import information, regret, swapping
 from simulator.analysis.beliefs import Beliefs, refuse_strangers
 from simulator.analysis.blending import Blender
 from simulator.analysis.front import Mix, front
+from simulator.analysis.pairing import Pairing, paired
 from simulator.analysis.payoffs import Payoffs, payoffs
 from simulator.errors import Problem, refuse
 from simulator.fentanyl import fentanyl_model
@@ -77,6 +78,7 @@ class Verdict:
         worth: by name of the number, of everything, and of those numbers together.
         pair: the two policies that were compared along numbers.
         swaps: by name of the number.
+        pairing: which beliefs divide the two; None where scikit-learn is not installed.
     """
 
     payoffs: Payoffs
@@ -86,6 +88,7 @@ class Verdict:
     worth: dict[str, information.Worth]
     pair: tuple[str, str]
     swaps: dict[str, swapping.Swap]
+    pairing: Pairing | None
 
 
 def every_worldview() -> list[str]:
@@ -125,7 +128,9 @@ def weigh(question: Question, choice: Choice, *, tell: Tell | None = None) -> Ve
         swaps[name] = swapping.scan(question, pair, name, numbers[:SCANNED], seed=choice.seed, price=choice.price)
         if tell:
             tell("Scanning")(len(swaps), len(choice.scanned))
-    return Verdict(found, ranking, regret.winners(found), believed, _worth(loss, numbers, choice), pair, swaps)
+    divided = _paired(found, pair, loss, numbers, choice.seed)
+    worth = _worth(loss, numbers, choice)
+    return Verdict(found, ranking, regret.winners(found), believed, worth, pair, swaps, divided)
 
 
 def _believed(found: Payoffs) -> tuple[str, Array, Array]:
@@ -136,6 +141,16 @@ def _believed(found: Payoffs) -> tuple[str, Array, Array]:
     policies, worldviews, members = found.loss.shape
     loss = found.loss.reshape(policies, worldviews * members)
     return "all worldviews alike", loss, found.numbers.reshape(worldviews * members, -1)
+
+
+def _paired(found: Payoffs, pair: tuple[str, str], loss: Array, numbers: Array, seed: int) -> Pairing | None:
+    """Ask which beliefs divide two policies, where there is the library to ask."""
+    from importlib.util import find_spec
+
+    if find_spec("sklearn") is None:
+        return None
+    one, other = (loss[found.policies.index(name)] for name in pair)
+    return paired(pair, (one, other), numbers, seed=seed)
 
 
 def _best_two(policies: tuple[str, ...], loss: Array) -> tuple[str, str]:

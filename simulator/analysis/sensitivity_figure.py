@@ -30,7 +30,7 @@ def sensitivity_figure(found: Sensitivity, question: Question, worldview: str, *
         "The tornado moves one number at a time to the ends of its range, all others in the middle of theirs.",
     )
     with looks.figure(title, about, *limits, source) as figure:
-        grid = figure.add_gridspec(1, 3, left=0.15, right=0.985, top=0.83, bottom=0.18, wspace=0.5,
+        grid = figure.add_gridspec(1, 3, left=0.15, right=0.985, top=0.83, bottom=0.18, wspace=0.56,
                                    width_ratios=(1, 1.5, 1))  # fmt: skip
         order = np.argsort(-np.nan_to_num(found.indices.total[-1, :, 0]), kind="stable")
         _shares(figure.add_subplot(grid[0, 0]), found, order)
@@ -69,19 +69,27 @@ def _over_time(axes: Axes, found: Sensitivity, order: Any, question: Question) -
         axes.text(
             question.last + 0.15, height, _label(found.indices.names[place]), color=colour, size=10.5, va="center"
         )
-    looks.years(axes, question.first, question.last + 0.62 * max(question.last - question.first, 1), most=7)
+    looks.years(axes, question.first, question.last + 0.85 * max(question.last - question.first, 1), most=6)
     axes.set_xticks([tick for tick in axes.get_xticks() if question.first <= tick <= question.last])
     axes.set_title("Total index, year by year\nbands hold 90 %", linespacing=1.2)
 
 
 def _tornado(axes: Axes, swings: list[dict[str, Any]], question: Question) -> None:
+    scale, unit = (100, "%") if question.unit == "1" else (1, plainly(question.unit))
     told = [row for row in swings if None not in (row["at_low"], row["at_high"], row["best"])]
     for row, each in enumerate(told):
         for end, colour in (("at_low", looks.COLOURS[1]), ("at_high", looks.COLOURS[0])):
-            axes.barh(-row, each[end] - each["best"], left=each["best"], height=0.62, color=colour, alpha=0.75)
+            axes.barh(
+                -row,
+                scale * (each[end] - each["best"]),
+                left=scale * each["best"],
+                height=0.62,
+                color=colour,
+                alpha=0.75,
+            )
     labels = [f"{_label(each['name'])}\n{rounded(each['low'])} to {rounded(each['high'])}" for each in told]
     axes.set_yticks(-np.arange(len(told)), labels, fontsize=9.5)
     if told:
-        axes.axvline(told[0]["best"], color=looks.INK, linewidth=1.2)
+        axes.axvline(scale * told[0]["best"], color=looks.INK, linewidth=1.2)
     looks.signed(axes.xaxis, most=4)
-    axes.set_title(f"Each number alone {plainly(question.unit)}\norange: at low end; blue: high", linespacing=1.2)
+    axes.set_title(f"Each alone{', ' if unit else ''}{unit}\norange: low; blue: high", linespacing=1.2)

@@ -65,6 +65,8 @@ def _say_swaps(teller: Teller, verdict: Verdict, unit: str) -> list[Row]:
     one, other = verdict.pair
     rows = []
     teller.say()
+    for sentence in verdict.pairing.told() if verdict.pairing else ():
+        teller.say(sentence)
     for name, found in verdict.swaps.items():
         told, suffix = described(name)
         low, high = found.values[0], found.values[-1]
