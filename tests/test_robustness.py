@@ -213,6 +213,16 @@ def test_more_members_keep_the_first_ones(weighed):
     assert np.array_equal(weighed[0].loss, weighed[2].loss[:, :, :60])
 
 
+def test_a_lone_member_is_no_ensemble(tmp_path):
+    """It would be the likeliest run; the command says how many to ask for."""
+    words = ["robust", "history", "care-package", "--members", "1", "--outputs", str(tmp_path)]
+
+    result = CliRunner().invoke(app, words)
+
+    assert result.exit_code == 2
+    assert "--members: 1 cannot show" in result.stderr
+
+
 def test_a_debate_brings_its_policies_and_worldviews():
     """One debate, or policies; a lone policy leaves nothing to choose."""
     policies, worldviews = candidates(["supply-or-demand"], [])

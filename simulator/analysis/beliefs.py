@@ -18,6 +18,7 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: The nearest that a share may come to 0 and 1, where a normal coordinate would be infinite.
 EDGE = 1e-6
+_FEWEST = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +54,14 @@ class Beliefs:
         return np.asarray(draws.constants(fentanyl_model(), self.worldview, self.fixed, prior=prior)[0])
 
     def members(self, count: int, seed: int, *, prior: bool = False) -> Array:
-        """Draw members from the calibration, or from the stated ranges alone; shape (member, constant)."""
-        model = fentanyl_model()
-        drawn = draws.constants(model, self.worldview, self.fixed, members=max(count, 2), seed=seed, prior=prior)
-        return drawn[:count]  # a lone member would be the likeliest one, not a draw
+        """Draw members from the calibration, or from the stated ranges alone; shape (member, constant).
+
+        Raises:
+            SimulatorError: for fewer than two, since a lone member would be the likeliest one and no draw.
+        """
+        fault = Problem("--members", f"{count} cannot show how answers differ.", "Ask for 100 or more.")
+        refuse([fault] if count < _FEWEST else [])
+        return draws.constants(fentanyl_model(), self.worldview, self.fixed, members=count, seed=seed, prior=prior)
 
     def at_shares(self, shares: Array) -> Array:
         """Turn shares of each stated range's distribution into numbers, the rest staying in the middle.

@@ -124,10 +124,11 @@ def weigh(question: Question, choice: Choice, *, tell: Tell | None = None) -> Ve
     believed, loss, numbers = _believed(found)
     pair = choice.pair or _best_two(found.policies, loss)
     swaps = {}
+    scanning = tell("Scanning") if tell else None
     for name in choice.scanned:
         swaps[name] = swapping.scan(question, pair, name, numbers[:SCANNED], seed=choice.seed, price=choice.price)
-        if tell:
-            tell("Scanning")(len(swaps), len(choice.scanned))
+        if scanning:
+            scanning(len(swaps), len(choice.scanned))
     divided = _paired(found, pair, loss, numbers, choice.seed)
     worth = _worth(loss, numbers, choice)
     return Verdict(found, ranking, regret.winners(found), believed, worth, pair, swaps, divided)

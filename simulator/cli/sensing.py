@@ -9,7 +9,7 @@ import typer
 
 from simulator.cli import options
 from simulator.cli.guarding import typed
-from simulator.cli.telling import Column, Progress, Row, Teller
+from simulator.cli.telling import Bars, Column, Progress, Row, Teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,16 +74,14 @@ def sensitivity(
     teller.result({"output": str(final), "question": question.told, "unit": question.unit, **tables})
 
 
-def _progress(doing: str) -> Callable[[int, int], None]:
-    return Progress(doing)
-
-
 def _ranges(question: Question, beliefs: Beliefs, sizes: Sizes, seed: int, teller: Teller) -> Any:  # noqa: ANN401
     """Divide variance over the stated ranges."""
     from simulator.analysis.sensitivity import by_year, dataset, over_ranges, rows_of
     from simulator.report.wording import words
 
-    found = over_ranges(question, beliefs, sizes, seed=seed, tell=_progress)
+    bars = Bars()
+    found = over_ranges(question, beliefs, sizes, seed=seed, tell=bars)
+    bars.close()
     rows = rows_of(found)
     columns = [
         Column("number", lambda row: words(row["name"])),

@@ -9,7 +9,7 @@ import typer
 
 from simulator.cli import options
 from simulator.cli.guarding import typed
-from simulator.cli.telling import Progress, Row, Teller
+from simulator.cli.telling import Bars, Row, Teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,11 +89,14 @@ def robust(
         from simulator.analysis import robustness
         from simulator.cli import weighing_words
 
-        verdict = robustness.weigh(question, choice, tell=Progress)
+        bars = Bars()
+        verdict = robustness.weigh(question, choice, tell=bars)
+        bars.close()
         tables = weighing_words.say(teller, verdict, question, choice)
         found: list[Mix] = []
         if mix or budgeted is not None:
-            found = robustness.mixes(question, choice, budget=budgeted, evaluations=evaluations, tell=Progress)
+            found = robustness.mixes(question, choice, budget=budgeted, evaluations=evaluations, tell=bars)
+            bars.close()
             tables["mixes"] = weighing_words.say_mixes(teller, found, question, choice)
         return verdict.payoffs.dataset(), tables, _drawing(verdict, found, question, choice)
 
