@@ -83,6 +83,7 @@ def over_ranges(
         SimulatorError: for a size that cannot be.
         NumbersFailedError: when hardly a run stayed finite.
     """
+    variance.refuse_size(sizes.size)
 
     def answers(shares: Array, doing: str) -> Array:
         return question.by_year(beliefs.at_shares(shares), tell(doing) if tell else None)

@@ -80,9 +80,7 @@ def sobol(
     """
     from SALib.sample import sobol as sampling
 
-    least = FEWEST * PARTS[0]
-    if size < least or size & (size - 1):
-        refuse([Problem("--size", f"{size} is no power of two from {least} on.", "Choose 128, 256 or 512.")])
+    refuse_size(size)
     problem: dict[str, Any] = {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
     if groups is not None:
         problem["groups"] = list(groups)
@@ -98,6 +96,17 @@ def sobol(
         for column in range(blocks.shape[2]):
             found[:, row, :, column] = _analysed(problem, part[:, :, column].ravel(), len(kinds), seed, resamples)
     return Indices(kinds, sizes, found[0], found[1], found[2], found[3], losses)
+
+
+def refuse_size(size: int) -> None:
+    """Refuse a design that is not balanced, or too small for a quarter of it to say anything.
+
+    Raises:
+        SimulatorError: for a size that is no power of two, or less than sixteen.
+    """
+    least = FEWEST * PARTS[0]
+    if size < least or size & (size - 1):
+        refuse([Problem("--size", f"{size} is no power of two from {least} on.", "Choose 128, 256 or 512.")])
 
 
 def _analysed(problem: dict[str, Any], answers: Array, kinds: int, seed: int, resamples: int) -> Array:
