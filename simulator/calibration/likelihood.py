@@ -101,6 +101,14 @@ class Likelihood:
         names = [each.observation.quantity for each in self.series] + [each.quantity for each in self.anchors]
         return tuple(dict.fromkeys(names))
 
+    def distances(self, solution: Solution) -> Array:
+        """Return residuals made independent and of unit spread, none widened yet; shape (member, row)."""
+        with np.errstate(all="ignore"):
+            blocks = [each.distances(solution) @ each.whitening.T for each in self.series]
+            alone = [np.log(_mean(solution, each) / each.value) / each.spread for each in self.anchors]
+        found: Array = np.concatenate([*blocks, *(each[:, None] for each in alone)], axis=1)
+        return np.clip(np.nan_to_num(found, nan=FAILED, posinf=FAILED, neginf=-FAILED), -FAILED, FAILED)
+
     def residuals(self, solution: Solution, noise: Array | None = None) -> Array:
         """Return residuals whose squares add up to minus twice the log likelihood, constants apart.
 
@@ -112,11 +120,7 @@ class Likelihood:
         Returns:
             Shape (member, row): series by series, then the anchors.
         """
-        with np.errstate(all="ignore"):
-            blocks = [each.distances(solution) @ each.whitening.T for each in self.series]
-            alone = [np.log(_mean(solution, each) / each.value) / each.spread for each in self.anchors]
-        found: Array = np.concatenate([*blocks, *(each[:, None] for each in alone)], axis=1)
-        found = np.clip(np.nan_to_num(found, nan=FAILED, posinf=FAILED, neginf=-FAILED), -FAILED, FAILED)
+        found = self.distances(solution)
         if noise is not None:
             found = found + noise
         first = 0

@@ -44,9 +44,9 @@ _TAIL = 0.05
 class Synthetic(Problem):
     """A problem whose record was simulated: residuals of the real one, shifted.
 
-    A residual is the log of model over record in standard deviations. With a record that is
-    the model's own at the truth, times noise, it is that of the real record at the same place
-    less that of the real record at the truth, less the noise.
+    A residual is the log of model over record, made independent and of unit spread. With a record
+    that is the model's own at the truth, times noise, it is that of the real record at the same
+    place less that of the real record at the truth, less the noise.
 
     Attributes:
         shift: what is subtracted; shape (row,).
@@ -56,15 +56,19 @@ class Synthetic(Problem):
     shift: Array = field(default_factory=lambda: np.zeros(0))
     beside: bool = False
 
-    def residuals(self, z: Array) -> Array:
-        """Return log model over synthetic record in standard deviations; shape (member, row), real rows first."""
-        real = super().residuals(z)
-        return np.concatenate([real, real - self.shift], axis=1) if self.beside else np.asarray(real - self.shift)
+    def residuals(self, z: Array, noise: Array | None = None) -> Array:
+        """Return the residuals of the synthetic record; shape (member, row), those of the real one first."""
+        solution, rows = self.solution(z), len(self.shift)
+        own = -self.shift if noise is None else noise[:, -rows:] - self.shift
+        found = [self.likelihood.residuals(solution, own)]
+        if self.beside:
+            found.insert(0, self.likelihood.residuals(solution, None if noise is None else noise[:, :rows]))
+        return np.concatenate(found, axis=1)
 
 
 def synthetic(problem: Problem, truth: Array, generator: np.random.Generator, *, beside: bool = False) -> Synthetic:
     """Return the problem of a record simulated at a truth, shape (free,), with the likelihood's own noise."""
-    real = problem.residuals(truth[None])[0]
+    real = problem.likelihood.distances(problem.solution(truth[None]))[0]
     shift = real + generator.standard_normal(len(real))
     return Synthetic(
         problem.model, problem.tracks, problem.until, problem.solve, problem.settings, shift=shift, beside=beside

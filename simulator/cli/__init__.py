@@ -16,15 +16,18 @@ from simulator.cli import (
     calibrating,
     comparing,
     debating,
+    discovering,
     doctoring,
     judging,
     listing,
     running,
     scoring,
+    sensing,
     showing,
     sweep,
     touring,
     validating,
+    weighing,
 )
 from simulator.cli.guarding import INTERRUPTED, Guarded
 
@@ -73,8 +76,11 @@ for _command in (
     judging.verdict,
     sweep.sweep,
     calibrating.calibrate,
+    discovering.discover,
     scoring.score,
+    sensing.sensitivity,
     validating.validate,
+    weighing.robust,
     doctoring.doctor,
 ):
     app.command()(_command)

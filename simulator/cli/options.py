@@ -50,6 +50,17 @@ Outputs = Annotated[
         "--outputs", metavar="FOLDER", envvar="FENTSIM_OUTPUTS", help="Where folders of results go. [outputs]"
     ),
 ]
+#: What the analyses share: one outcome over some years, of a policy or of its difference from another.
+Against = Annotated[
+    str | None, typer.Option("--against", metavar="BASE", help="Ask for the paired difference from this scenario.")
+]
+OneWorldview = Annotated[str, typer.Option("--worldview", "-w", metavar="NAME", help="Beliefs to hold.")]
+Outcome = Annotated[str, typer.Option("--outcome", metavar="NAME", help="Any quantity; rates are added up.")]
+First = Annotated[int, typer.Option("--from", metavar="YEAR", help="The first calendar year that counts.")]
+Last = Annotated[int, typer.Option("--to", metavar="YEAR", help="The last calendar year that counts.")]
+Relative = Annotated[
+    bool, typer.Option("--relative", help="Tell the difference as a share of BASE, year by year, and average it.")
+]
 
 
 def overrides(settings: list[str] | None) -> dict[str, float]:

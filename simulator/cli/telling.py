@@ -133,6 +133,25 @@ class Progress:
             sys.stderr.write("\r\033[K")
 
 
+class Bars:
+    """One bar after another: each takes the place of the one before."""
+
+    def __init__(self) -> None:
+        """Begin without one."""
+        self.shown: Progress | None = None
+
+    def __call__(self, doing: str) -> Progress:
+        """Return the bar of what is done next."""
+        self.close()
+        self.shown = Progress(doing)
+        return self.shown
+
+    def close(self) -> None:
+        """Take the last bar away."""
+        if self.shown is not None:
+            self.shown.close()
+
+
 def cells(**headings: str) -> list[Column]:
     """Return columns that show the value of a key as it stands: `cells(heading="key")`."""
     return [Column(heading, _getter(key)) for key, heading in headings.items()]
