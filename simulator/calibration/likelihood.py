@@ -5,8 +5,8 @@ own Poisson noise, a third of a percent, is far below what definitions and model
 make a residual, and each is stated here or with its series in `record/observation.py`:
 
 - its spread, measurement and definition together;
-- its memory: half of the variance is shared with neighbours in time and fades within a year and
-  a half, so that twelve months in a row do not count as twelve witnesses;
+- its memory: half of the variance, of final counts of deaths a fifth, is shared with neighbours in
+  time and fades within a year and a half, so that rows in a row do not count as so many witnesses;
 - overdispersion: a series that the model tells badly has its spread widened, as far as that makes
   the record most probable, at a price. It is never narrowed: what is stated is the least.
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-#: The share of a residual's variance that neighbours in time have in common, and in how many years
-#: that fades to a third. Assumptions: a trial's residuals ran in spells of a year or two.
-SHARED, MEMORY = 0.5, 1.5
+#: In how many years what the residuals of neighbours in time have in common fades to a third. An
+#: assumption: a trial's residuals ran in spells of a year or two.
+MEMORY = 1.5
 #: Spread of the logarithm of overdispersion, an assumption: a factor of 1.6 is one standard deviation.
 OVERDISPERSION = 0.5
 #: A member that fails is this many standard deviations from every row.
@@ -61,8 +61,9 @@ class Seen:
     def correlation(self) -> Array:
         """What the residuals of each two rows have in common; shape (row, row)."""
         middles = (self.rows.starts + self.rows.ends) / 2
-        shared = SHARED * np.exp(-np.abs(middles[:, None] - middles) / MEMORY)
-        return np.asarray(shared + (1 - SHARED) * np.eye(len(middles)))
+        share = self.observation.shared
+        common = share * np.exp(-np.abs(middles[:, None] - middles) / MEMORY)
+        return np.asarray(common + (1 - share) * np.eye(len(middles)))
 
     @cached_property
     def whitening(self) -> Array:

@@ -38,8 +38,8 @@ class Tracks:
 
     def without_points(self) -> Tracks:
         """Return the same tracks without segments that begin where they end."""
-        moving = np.diff(self.edges) > 0
-        return Tracks(np.append(self.edges[0], self.edges[1:][moving]), self.levels[moving], self.slopes[moving])
+        moving = np.flatnonzero(np.diff(self.edges) > 0)
+        return Tracks(np.append(self.edges[0], self.edges[moving + 1]), self.levels[moving], self.slopes[moving])
 
     def jumps(self) -> NDArray[np.bool_]:
         """Return which segments begin with a jump of any input, as the first does; shape (segment,)."""

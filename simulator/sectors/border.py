@@ -102,7 +102,7 @@ def indicated_interdiction(
 @auxiliary("1")
 def indicated_adaptation(interdiction_capacity, adaptation_response, adaptation_ceiling):
     """Adaptation grows with inspection, never beyond a ceiling."""
-    return minimum(interdiction_capacity**adaptation_response, adaptation_ceiling)
+    return minimum(maximum(interdiction_capacity, 0) ** adaptation_response, adaptation_ceiling)
 
 
 @auxiliary("1")
