@@ -67,10 +67,11 @@ class Calibration:
 
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
-        found = posterior(
-            self.problem, self.fit, self.members, minutes=minutes, seed=seed, report=report,
-            checkpoint=folder and folder / f"{seed}-{self.walk}",
-        )  # fmt: skip
+        with alone():
+            found = posterior(
+                self.problem, self.fit, self.members, minutes=minutes, seed=seed, report=report,
+                checkpoint=folder and folder / f"{seed}-{self.walk}",
+            )  # fmt: skip
         return replace(self, members=found.spread_out(len(self.members)), sample=found)
 
     def outside(self) -> list[str]:
@@ -103,9 +104,17 @@ def calibrate(
     settings = scenario.settings(scenario.find(worldview), model.parameters)
     tracks = scenario.resolve(scenario.find("history"), model.parameters, START, until)
     problem = Problem(model, tracks, until, solve, settings)
-    found = fit(problem, starts=starts, seed=seed, report=report)
-    drawn, _ = members(problem, found, count, seed, report)
+    with alone():
+        found = fit(problem, starts=starts, seed=seed, report=report)
+        drawn, _ = members(problem, found, count, seed, report)
     return Calibration(worldview, problem, found, drawn)
+
+
+def alone() -> Any:  # noqa: ANN401 - a context of threadpoolctl's
+    """Keep linear algebra to one thread: its matrices are small, and members need the processors."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    return threadpool_limits(1)
 
 
 def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
