@@ -111,9 +111,11 @@ def test_comparisons_that_say_two_things_or_none_are_refused(more):
 
 
 def test_rules_give_each_verdict():
-    """Likely under the default and unlikely nowhere is supported; the mirror contradicted; the rest depends."""
-    assert ruled({DEFAULT: 0.7, "other": 0.4}) == "supported"
-    assert ruled({DEFAULT: 0.3, "other": 0.6}) == "contradicted"
+    """Likely under all is supported; unlikely under all contradicted; the rest depends."""
+    assert ruled({DEFAULT: 0.7, "other": 0.9}) == "supported"
+    assert ruled({DEFAULT: 0.3, "other": 0.1}) == "contradicted"
+    assert ruled({DEFAULT: 0.7, "other": 0.5}) == "depends on"
+    assert ruled({DEFAULT: 0.3, "other": 0.5}) == "depends on"
     assert ruled({DEFAULT: 0.7, "other": 0.2}) == "depends on"
     assert ruled({DEFAULT: 0.5, "other": 0.5}) == "depends on"
     assert ruled({DEFAULT: 0.2, "other": 0.9}) == "depends on"
@@ -121,7 +123,7 @@ def test_rules_give_each_verdict():
 
 def test_a_verdict_near_a_bound_says_what_else_it_could_be():
     """With few members a share near two thirds could be on the other side; with many it could not."""
-    shares = {DEFAULT: 0.70, "other": 0.60}
+    shares = {DEFAULT: 0.70, "other": 0.90}
 
     assert others(shares, 100) == ["depends on"]
     assert others(shares, 10_000) == []

@@ -31,8 +31,8 @@ A claim holds in a member of an ensemble when every comparison that decides it h
 Under a worldview it is *likely* when it holds in {100 * LIKELY:.0f} % of members or more, *unlikely* in
 {100 * (1 - LIKELY):.0f} % or fewer, and *open* between.
 
-- **supported**: likely under `evidence-weighted`, and unlikely under no worldview
-- **contradicted**: unlikely under `evidence-weighted`, and likely under no worldview
+- **supported**: likely under every worldview
+- **contradicted**: unlikely under every worldview
 - **depends on**: everything else; the belief is named that divides members best, if one does so better than chance
 - **outside the model**: it holds nothing that could answer
 

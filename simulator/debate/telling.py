@@ -26,10 +26,10 @@ def headline(found: Verdict, claim: Claim) -> str:
         return f"Contradicted: {'; '.join(wrong)}.{stands}" if wrong else "Supported: the record says so."
     where = {word: found.where(word) for word in ("likely", "open", "unlikely")}
     if found.word == "supported":
-        return f"Supported: likely under {_names(where['likely'])}{_but(where['open'])}.{_beyond(claim)}"
+        return f"Supported: likely under every worldview.{_beyond(claim)}"
     parts = _parts(found, claim)
     if found.word == "contradicted":
-        return f"Contradicted: unlikely under {_names(where['unlikely'])}{_but(where['open'])}.{parts}{_beyond(claim)}"
+        return f"Contradicted: unlikely under every worldview.{parts}{_beyond(claim)}"
     return f"Depends on {_turning(found)}. {_spread(where)}{parts}{_beyond(claim)}"
 
 
@@ -45,10 +45,6 @@ def _parts(found: Verdict, claim: Claim) -> str:
         return ""
     said = [f"{question(asked)} ({likely(outcome.share)})" for asked, outcome in seen]
     return f" By themselves, under {DEFAULT_WORLDVIEW}: {'; '.join(said)}."
-
-
-def _but(open_: list[str]) -> str:
-    return f"; members do not agree under {_names(open_)}" if open_ else ""
 
 
 def _spread(where: dict[str, list[str]]) -> str:

@@ -5,8 +5,8 @@ The rules, which are the same for every claim:
 - A claim *holds* in a member when every comparison in `claims.yaml` holds in that member.
 - Under a worldview it is *likely* when it holds in two thirds of members or more, *unlikely*
   when it holds in one third or fewer, else *open*. (The IPCC uses *likely* for two thirds.)
-- *supported*: likely under `evidence-weighted`, unlikely under no worldview.
-- *contradicted*: unlikely under `evidence-weighted`, likely under no worldview.
+- *supported*: likely under every worldview.
+- *contradicted*: unlikely under every worldview.
 - *depends on*: everything else. The belief named is the one number that best divides the
   members of `evidence-weighted`, if a tenth of them or more are on either side and it does so
   better than chance; else the worldviews alone are named.
@@ -94,12 +94,9 @@ def likely(share: float) -> Literal["likely", "unlikely", "open"]:
 def ruled(shares: Mapping[str, float]) -> Word:
     """Return the verdict that follows from shares of members, by worldview."""
     words = {likely(share) for share in shares.values()}
-    default = likely(shares[DEFAULT_WORLDVIEW])
-    if default == "likely" and "unlikely" not in words:
+    if words == {"likely"}:
         return "supported"
-    if default == "unlikely" and "likely" not in words:
-        return "contradicted"
-    return "depends on"
+    return "contradicted" if words == {"unlikely"} else "depends on"
 
 
 def others(shares: Mapping[str, float], members: int) -> list[Word]:
