@@ -89,13 +89,14 @@ def indicated_interdiction(
     attention_budgets,
 ):  # fmt: skip
     """The build-up of 2019-2023 and later effort, each route weighted by what crosses it."""
-    return (
+    return maximum(
+        0,
         inspection_at_rest
         + (interdiction_growth - 1) * interdiction_buildup
         + ports_share * port_inspection
         + between_ports_share * between_ports_patrol
         + northern_share * northern_border_patrol
-        + attention_response * attention_budgets
+        + attention_response * attention_budgets,
     )
 
 

@@ -76,24 +76,29 @@ def entry_rate(escalation, relapse, relapse_renewal, use_disorder, one_person):
 
 
 @auxiliary("1")
-def potency(purity, normal_purity, fentanyl_consumed, us_demand, trace_demand, purity_reference,
-            other_synthetics_share, other_synthetics_potency):  # fmt: skip
-    """The strength of the dose actually taken: the lesser of what is sold and what can be had."""
-    return (1 - other_synthetics_share) * minimum(
-        purity, normal_purity * fentanyl_consumed / (us_demand + trace_demand)
-    ) / purity_reference + other_synthetics_share * other_synthetics_potency
+def fentanyl_potency(purity, normal_purity, fentanyl_consumed, us_demand, trace_demand, purity_reference):
+    """The strength of the fentanyl actually taken: the lesser of what is sold and what can be had."""
+    return minimum(purity, normal_purity * fentanyl_consumed / (us_demand + trace_demand)) / purity_reference
 
 
 @auxiliary("1")
-def dose_effect(potency, tolerance, tolerance_protection, tolerance_switch, dose_response):
-    """How much the dose taken exceeds what bodies tolerate, as a multiplier of risk."""
-    return (potency / tolerance ** (tolerance_switch * tolerance_protection)) ** dose_response
+def potency(fentanyl_potency, other_synthetics_share, other_synthetics_potency):
+    """The strength that bodies grow used to, over all that is taken."""
+    return (1 - other_synthetics_share) * fentanyl_potency + other_synthetics_share * other_synthetics_potency
 
 
 @auxiliary("1")
-def naive_dose_effect(potency, dose_response):
-    """The same multiplier for bodies that tolerate nothing."""
-    return potency**dose_response
+def naive_dose_effect(fentanyl_potency, other_synthetics_share, other_synthetics_potency, dose_response):
+    """The risk of a dose as a multiplier, averaged over doses of either kind, for bodies that tolerate nothing."""
+    return (1 - other_synthetics_share) * fentanyl_potency**dose_response + (
+        other_synthetics_share * other_synthetics_potency**dose_response
+    )
+
+
+@auxiliary("1")
+def dose_effect(naive_dose_effect, tolerance, tolerance_protection, tolerance_switch, dose_response):
+    """The same multiplier for bodies that tolerate what they are used to."""
+    return naive_dose_effect / tolerance ** (tolerance_switch * tolerance_protection * dose_response)
 
 
 @auxiliary("1")
