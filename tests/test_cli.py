@@ -118,7 +118,7 @@ def test_show_tells_what_causes_a_quantity_and_what_it_causes(cli):
     found = json.loads(cli("show", "purity", "--json").stdout)
 
     assert found["kind"] == "stock"
-    assert "potency" in found["causes"]
+    assert "fentanyl_potency" in found["causes"]
     assert found["citation"].startswith("US Drug Enforcement Administration (2024)")
 
 

@@ -72,15 +72,13 @@ def test_trap_2_the_loss_that_producers_see_is_the_real_one(quo):
 
 def test_trap_3_strength_alone_kills_nobody(quo):
     """However pure what is on sale, a dose that is not taken has no strength."""
-    causes = causes_in_2022("potency", quo) | {
-        "fentanyl_consumed": 0.0,
-        "us_demand": 0.0,
-        "other_synthetics_share": 0.0,
-    }
+    causes = causes_in_2022("fentanyl_potency", quo) | {"fentanyl_consumed": 0.0, "us_demand": 0.0}
+    none = {"fentanyl_potency": 0.0, "other_synthetics_share": 0.0}
 
-    assert evaluate("potency", **causes) == 0
-    assert evaluate("naive_dose_effect", potency=0.0, dose_response=0.7) == 0
-    assert evaluate("dose_effect", **causes_in_2022("dose_effect", quo) | {"potency": 0.0}) == 0
+    assert evaluate("fentanyl_potency", **causes) == 0
+    assert evaluate("potency", **causes_in_2022("potency", quo) | none) == 0
+    assert evaluate("naive_dose_effect", **causes_in_2022("naive_dose_effect", quo) | none) == 0
+    assert evaluate("dose_effect", **causes_in_2022("dose_effect", quo) | {"naive_dose_effect": 0.0}) == 0
 
 
 def test_trap_4_adaptation_is_bounded():

@@ -16,7 +16,7 @@ from simulator.calibration.problem import Problem
 from simulator.cases import START, solve
 from simulator.draws import DEFAULT_WORLDVIEW
 from simulator.fentanyl import fentanyl_model
-from simulator.fits import home, narrowed, priors_hash
+from simulator.fits import home, narrowed, priors_hash, stored
 from simulator.parameters import Z95
 from simulator.provenance import commit
 
@@ -86,6 +86,7 @@ def calibrate(
     starts: int = 4,
     seed: int = 1,
     count: int = MEMBERS,
+    again: bool = False,
     report: Callable[[str], None] | None = None,
 ) -> Calibration:
     """Fit every number that a worldview leaves open to the record that ends before `until`.
@@ -95,6 +96,7 @@ def calibrate(
         until: rows of the record that end later are held out.
         starts, seed: of the search for the best fit.
         count: how many members to fit around it.
+        again: let the first start be the calibration that ships already.
         report: told of progress.
 
     Raises:
@@ -105,9 +107,19 @@ def calibrate(
     tracks = scenario.resolve(scenario.find("history"), model.parameters, START, until)
     problem = Problem(model, tracks, until, solve, settings)
     with alone():
-        found = fit(problem, starts=starts, seed=seed, report=report)
+        first = _shipped_place(problem, worldview) if again else None
+        found = fit(problem, starts=starts, seed=seed, first=first, report=report)
         drawn, _ = members(problem, found, count, seed, report)
     return Calibration(worldview, problem, found, drawn)
+
+
+def _shipped_place(problem: Problem, worldview: str) -> Array | None:
+    """Return where the shipped calibration lies, numbers that it does not know at their centre; shape (free,)."""
+    earlier = stored(home(None if problem.until == UNTIL else problem.until) / f"{worldview}.npz")
+    if earlier is None:
+        return None
+    known = dict(zip(earlier.names, earlier.z.tolist(), strict=True))
+    return np.array([known.get(name, 0.0) for name in problem.free])
 
 
 def alone() -> Any:  # noqa: ANN401 - a context of threadpoolctl's

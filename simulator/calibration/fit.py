@@ -45,13 +45,21 @@ class Fit:
     converged: bool
 
 
-def fit(problem: Problem, *, starts: int = 4, seed: int = 1, report: Callable[[str], None] | None = None) -> Fit:
+def fit(
+    problem: Problem,
+    *,
+    starts: int = 4,
+    seed: int = 1,
+    first: Array | None = None,
+    report: Callable[[str], None] | None = None,
+) -> Fit:
     """Minimise record and prior misfit from several starts.
 
     Args:
         problem: what to fit.
         starts: the first is the centre of the priors, the others are drawn around it.
         seed: of those draws.
+        first: where the first start lies instead, such as an earlier fit; shape (free,).
         report: told of every start's end.
     """
     from scipy.optimize import least_squares
@@ -60,7 +68,8 @@ def fit(problem: Problem, *, starts: int = 4, seed: int = 1, report: Callable[[s
     generator = np.random.default_rng(seed)
     ends: list[tuple[float, Any]] = []
     for number in range(starts):
-        z = np.zeros(count) if number == 0 else START_SPREAD * generator.standard_normal(count)
+        centre = np.zeros(count) if first is None else first
+        z = centre if number == 0 else START_SPREAD * generator.standard_normal(count)
         found = least_squares(
             lambda at: np.concatenate([problem.residuals(at[None])[0], at]),
             z,

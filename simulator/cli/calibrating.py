@@ -19,6 +19,9 @@ def calibrate(
     until: Annotated[float, typer.Option("--until", help="The record used ends on 1 January of this year.")] = 2025.0,
     starts: Annotated[int, typer.Option("--starts", min=1, max=100, help="How many starting points to try.")] = 3,
     seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Of the starting points.")] = 1,
+    again: Annotated[
+        bool, typer.Option("--again", help="Let the first start be the calibration that ships already.")
+    ] = False,
     members: Annotated[
         int | None, typer.Option("--members", "-n", min=2, help="How many to fit. [256; 64 to a shorter record]")
     ] = None,
@@ -50,7 +53,7 @@ def calibrate(
     rows, doubted = [], False
     for name in worldviews or [WORLDVIEW]:
         teller.note(f"Calibrating {name} to the record before {until:.0f}.")
-        found = campaign(name, until=until, starts=starts, seed=seed, count=count, report=teller.note)
+        found = campaign(name, until=until, starts=starts, seed=seed, count=count, again=again, report=teller.note)
         if minutes:
             teller.note("Sampling its posterior; an interrupted walk goes on when asked again.")
             found = found.sampled(minutes, seed, teller.note, home() / "calibrate" / "walks")

@@ -91,7 +91,7 @@ def potency(fentanyl_potency, other_synthetics_share, other_synthetics_potency):
 def naive_dose_effect(fentanyl_potency, other_synthetics_share, other_synthetics_potency, dose_response):
     """The risk of a dose as a multiplier, averaged over doses of either kind, for bodies that tolerate nothing."""
     return (1 - other_synthetics_share) * fentanyl_potency**dose_response + (
-        other_synthetics_share * other_synthetics_potency**dose_response
+        other_synthetics_share * other_synthetics_potency
     )
 
 
