@@ -160,6 +160,7 @@ def attribution(
     names = list(chosen) if chosen is not None else worldviews()
     rows: list[Row] = []
     for done, name in enumerate(names):
+
         def told(here: int, whole: int, done: int = done) -> None:
             if progress:
                 progress(done * whole + here, len(names) * whole)

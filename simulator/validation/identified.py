@@ -40,11 +40,11 @@ def identified(worldview: str = DEFAULT_WORLDVIEW, others: Sequence[str] | None 
 
     Args:
         worldview: whose calibration, in which the number is free.
-        others: worldviews among which the least and the most narrowing is sought; all that ship if None.
+        others: worldviews among which the narrowest and the widest are sought; all that ship if None.
 
     Returns:
-        Rows with `number, gaussian, fitted, least, most, why, identified`; the first two are posterior over prior
-        standard deviations, by the Gaussian and by fitted members, `least` and `most` those of the Gaussian among
+        Rows with `number, gaussian, fitted, lowest, highest, why, identified`; the first two are posterior over prior
+        standard deviations, by the Gaussian and by fitted members, `lowest` and `highest` those of the Gaussian among
         worldviews that leave the number free.
 
     Raises:
@@ -72,8 +72,8 @@ def identified(worldview: str = DEFAULT_WORLDVIEW, others: Sequence[str] | None 
         if name in disputed:
             why = DISPUTED
         ends = elsewhere.get(name, [])
-        rows.append({"number": name, "gaussian": spread, "fitted": seen, "least": max(ends, default=None),
-                     "most": min(ends, default=None), "why": why, "identified": why == NARROWED})  # fmt: skip
+        rows.append({"number": name, "gaussian": spread, "fitted": seen, "lowest": min(ends, default=None),
+                     "highest": max(ends, default=None), "why": why, "identified": why == NARROWED})  # fmt: skip
     return sorted(rows, key=lambda row: 1.0 if row["gaussian"] is None else row["gaussian"])
 
 
@@ -96,7 +96,7 @@ def correlated(chosen: Sequence[str] | None = None, least: float = STRONG) -> li
         if found.members is None:
             continue
         moving = np.flatnonzero(found.members.std(axis=0) > 0)
-        table = np.corrcoef(found.members[:, moving], rowvar=False)
+        table = np.atleast_2d(np.corrcoef(found.members[:, moving], rowvar=False))
         for one, two in np.argwhere(np.triu(np.abs(table) >= least, k=1)):
             rows.append({"worldview": worldview, "first": found.names[moving[one]], "second": found.names[moving[two]],
                          "correlation": float(table[one, two]), "members": len(found.members)})  # fmt: skip

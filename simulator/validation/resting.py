@@ -115,7 +115,7 @@ def divided(beliefs: Array, outcome: Array, inside: np.ndarray[Any, np.dtype[np.
     return {kind: _explained(beliefs[:, chosen], outcome, groups, seed) for kind, chosen in kinds.items()}
 
 
-def _explained(beliefs: Array, outcome: Array, groups: Array, seed: int) -> float:
+def _explained(beliefs: Array, outcome: Array, groups: np.ndarray[Any, Any], seed: int) -> float:
     """Return one less squared error over variance on members not fitted to, and no less than nothing."""
     if beliefs.shape[1] == 0 or np.ptp(outcome) == 0:
         return 0.0
