@@ -186,15 +186,20 @@ def test_the_page_and_its_picture_are_made_of_what_was_measured(monkeypatch, tmp
     kept = {name: shipping.path_of(name, tmp_path) for name in ("attribution", "identified", "correlated", "resting")}
     monkeypatch.setattr(shipping, "path_of", lambda name, _=None: kept[name])
     untold = pages.page(MODEL)
-    rows = [{"worldview": "evidence-weighted", **row} for row in (*attribution.divided(worth, FEW),
-                                                                  attribution.recorded())]  # fmt: skip
-    campaign.save(campaign.Result("attribution", "", {"again": "fentsim validate"}, rows))
+    rows = [*attribution.divided(worth, FEW), attribution.recorded()]
+    results = {
+        "attribution": [{"worldview": "evidence-weighted", **row} for row in rows],
+        "identified": identified.identified(others=["evidence-weighted"]),
+        "correlated": identified.correlated(["evidence-weighted"]),
+    }
+    for name, found in results.items():
+        campaign.save(campaign.Result(name, name, {"again": "fentsim validate"}, found))
     monkeypatch.setattr(pages.causes, "CAUSES", FEW)
 
     told = pages.page(MODEL)
 
     assert untold.count(pages._MISSING) == len(kept)
-    assert told.count(pages._MISSING) == len(kept) - 1
+    assert told.count(pages._MISSING) == len(kept) - len(results)
     assert "| evidence-weighted |" in told
     assert attribution_picture.draw(tmp_path / "picture.png")
     assert (tmp_path / "picture.png").stat().st_size > 0

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     Row = dict[str, str]
 
 _ABOUT = """
-Deaths by synthetic opioids fell by more than a third from 2022 to 2024, and nobody foresaw it.
-Was it China, the cartels, naloxone, or that those most at risk had died?
+Deaths by synthetic opioids fell by more than a third from 2022 to 2024.
+Was it China, cartels, naloxone, or that those most at risk had died?
 No published account settles it, and this model does not either: it says how the fall divides *if* one believes one
 thing or another, and which of its numbers the record leaves open.
 
@@ -91,7 +91,7 @@ def _division() -> str:
 
 def _accounts() -> str:
     told = "\n".join(f"- {name}: {because}." for name, because in fits.reasons().items())
-    return f"The rival accounts of {DEFAULT_WORLDVIEW}, as their authors might put them:\n\n{told}"
+    return f"The rival accounts of {DEFAULT_WORLDVIEW}, in a line each:\n\n{told}"
 
 
 def _numbers(model: Model) -> str:
@@ -156,25 +156,35 @@ def _policies(model: Model) -> str:
         f"Synthetic-opioid deaths averted in 2027 to 2036 by {rows[0]['members']} members of {DEFAULT_WORLDVIEW}, in\n"
         "thousands, and how much of the spread among members a ridge regression explains for members it has not seen:\n"
         "on all numbers, on those the record identifies alone, and on all others alone.\n"
-        "What all numbers together leave unexplained is curvature and interplay.\n"
+        "The second figure is of the members' ranks, which a few extreme members do not sway.\n"
+        "Shares of the two kinds overlap, for rival accounts differ in numbers of both.\n"
+        "What all numbers together leave unexplained is curvature, interplay and chance.\n"
         "The last columns are the two numbers by which members rank most alike, with their rank correlation."
     )
     cells = [
-        (row["policy"], _cell(row), _percent(row["fewer"]), _percent(row["every"]), _percent(row["identified"]),
-         _percent(row["open"]), *(f"{markup.quantity(row[place], model)} ({_two(row[f'{place}_rank'])}, "
-                                  f"{row[f'{place}_why']})" for place in ("first", "second")))
+        (
+            row["policy"],
+            _cell(row),
+            _percent(row["fewer"]),
+            *(f"{_percent(row[kind])}; {_percent(row[kind + '_ranks'])}" for kind in ("every", "identified", "open")),
+            *(_strongest(row, place, model) for place in ("first", "second")),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     open_ones = [row["policy"] for row in rows if float(row["open"]) > float(row["identified"])]
     sentence = (
         f"For {', '.join(open_ones)} more of the spread comes of numbers that the record does not identify than of\n"
-        "those it does: better counts of the same kind would not settle these conclusions; measuring the numbers would."
+        "those it does: better counts of the same kind would not settle these conclusions; measuring those numbers might."
         if open_ones
         else "For none of these does more of the spread come of numbers that the record does not identify."
     )
     headings = ("Policy", "Averted:", "Members with fewer deaths:", "All numbers:", "Identified:", "Others:",
                 "First", "Second")  # fmt: skip
     return f"{about}\n\n{markup.table(headings, cells)}\n\n{sentence}"
+
+
+def _strongest(row: Row, place: str, model: Model) -> str:
+    return f"{markup.quantity(row[place], model)} ({_two(row[f'{place}_rank'])}, {row[f'{place}_why']})"
 
 
 def _cell(row: Row) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _THOUSAND = 1e3
 #: Letters of a title that stand in a line.
-_LINE = 16
+_LINE = 13
 
 
 def attribution_figure(rows: Sequence[Mapping[str, Any]], source: str = "") -> Figure:
@@ -43,14 +43,14 @@ def attribution_figure(rows: Sequence[Mapping[str, Any]], source: str = "") -> F
         for place, (axes, (cause, title)) in enumerate(zip(panels, titles.items(), strict=True)):
             colour = {UNDER_WAY: looks.QUIET, MODELLED: looks.INK}.get(cause, looks.COLOURS[place % 6])
             _panel(axes, [row for row in rows if row["cause"] == cause], worldviews, colour)
-            axes.set_title(fill(title, _LINE), size=11)
+            axes.set_title(fill(title, _LINE), size=10.5)
         panels[-1].axvline(recorded, color=looks.COLOURS[1], linewidth=1.4, linestyle=(0, (4, 3)))
         panels[-1].text(recorded, len(worldviews) - 0.42, "record", color=looks.COLOURS[1], size=9.5, ha="center")
         panels[0].set_yticks(range(len(worldviews)), worldviews)
         for label in panels[0].get_yticklabels():
             label.set_weight("bold" if label.get_text() == DEFAULT_WORLDVIEW else "normal")
         panels[0].set_ylim(len(worldviews) - 0.3, -0.6)
-        figure.subplots_adjust(left=0.125, right=0.985, top=0.82, bottom=0.15, wspace=0.1)
+        figure.subplots_adjust(left=0.135, right=0.985, top=0.81, bottom=0.15, wspace=0.1)
         figure.set_label("why deaths fell")
     return figure
 
@@ -62,7 +62,7 @@ def _panel(axes: Axes, rows: Sequence[Mapping[str, Any]], worldviews: Sequence[s
         if row["lower90"] not in ("", None):
             ends = [float(row[end]) / _THOUSAND for end in ("lower90", "upper90")]
             axes.plot(ends, (place, place), color=colour, linewidth=3, alpha=0.55, solid_capstyle="butt")
-        axes.plot(middle, place, "o", color=colour, markersize=7, markeredgecolor="white")
+        axes.plot(middle, place, "o", color=colour, markersize=6, markeredgecolor="white")
     axes.axvline(0, color=looks.INK, linewidth=0.8)
     axes.grid(axis="x", color="#e4e4e4")
     axes.grid(visible=False, axis="y")

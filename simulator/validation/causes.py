@@ -35,13 +35,13 @@ CAUSES = (
             "china_control_scope", "china_finished_control",
         ),
     ),
-    Cause("cartels", "the cartels' ban and war", ("cartel_ban", "cartel_war")),
-    Cause("border", "the border", ("interdiction_buildup",)),
+    Cause("cartels", "cartels: ban and war", ("cartel_ban", "cartel_war")),
+    Cause("border", "border", ("interdiction_buildup",)),
     Cause("naloxone", "naloxone", ("naloxone_distribution",)),
     Cause("treatment", "treatment and prescribing", ("treatment_expansion", "places_funded", "prescription_volume")),
-    Cause("pandemic", "the end of the pandemic", ("pandemic_disruption",)),
+    Cause("pandemic", "end of the pandemic", ("pandemic_disruption",)),
     Cause("depletion", "depletion of the frailest", (), ("depletion_switch",)),
-    Cause("behaviour", "fear of fentanyl (behaviour)", (), ("risk_perception_switch",)),
+    Cause("behaviour", "behaviour: fear of fentanyl", (), ("risk_perception_switch",)),
 )  # fmt: skip
 
 

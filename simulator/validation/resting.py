@@ -48,12 +48,14 @@ def resting(
     Returns:
         Rows with `policy, median, lower90, upper90` (deaths averted in 2027-36), `fewer` (share of members with fewer
         deaths), shares of variance explained out of sample by a ridge regression on `every` number, on the
-        `identified` and on the `open` ones alone, and `first, first_rank, second, second_rank`: the two numbers with
+        `identified` and on the `open` ones alone, the same of the members' ranks (`every_ranks` and so on), and `first, first_rank, second, second_rank`: the two numbers with
         the strongest rank correlation, and `first_why, second_why`, what the record says of them.
 
     Raises:
         SimulatorError: for a policy that does not exist, for too few members, or where scikit-learn is missing.
     """
+    from scipy.stats import rankdata
+
     if members < 2 * FOLDS:
         refuse([Problem("members", f"{members} are too few to regress on.", f"Ask for {2 * FOLDS} or more.")])
     model = fentanyl_model()
@@ -76,10 +78,12 @@ def resting(
     inside = np.array([name in known for name in names])
     rows = []
     for name in policies:
-        averted = totals["history"] - totals[name]
+        averted = np.round(totals["history"] - totals[name])  # parts of a death are rounding of the solver
         well = np.isfinite(averted)
         row = {"policy": name, **summary(averted[well]), "fewer": float(np.mean(averted[well] > 0))}
         row |= divided(beliefs[well], averted[well], inside, seed=seed)
+        ranked = divided(beliefs[well], rankdata(averted[well]), inside, seed=seed)
+        row |= {f"{kind}_ranks": share for kind, share in ranked.items()}
         for place, (number, rank) in zip(("first", "second"), strongest(beliefs[well], averted[well], names),
                                          strict=True):  # fmt: skip
             row |= {place: number, f"{place}_rank": rank, f"{place}_why": why[number]}
