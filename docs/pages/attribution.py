@@ -10,6 +10,8 @@ from simulator.draws import DEFAULT_WORLDVIEW
 from simulator.validation import attribution, causes, identified, shipping
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simulator.model import Model
 
     Row = dict[str, str]
@@ -78,7 +80,7 @@ def _division() -> str:
         (name, *(_cell(parts[cause]) for cause in (attribution.MODELLED, *titles))) for name, parts in found.items()
     ]
     told = ["![Parts of the fall by cause and worldview](../images/why-deaths-fell.png)", about]
-    told.append(markup.table(headings, cells))
+    told += [markup.table(headings, cells), _largest(found, titles)]
     if mixed := found.get(DEFAULT_WORLDVIEW):
         shares = [
             (title, _percent(mixed[cause]["share"]), _percent(mixed[cause]["largest"]))
@@ -87,6 +89,19 @@ def _division() -> str:
         told.append(f"Under {DEFAULT_WORLDVIEW}, which mixes rival accounts:")
         told.append(markup.table(("Part", "Share of the mean fall:", "Largest part, of members:"), shares))
     return "\n\n".join(told)
+
+
+def _largest(found: Mapping[str, Mapping[str, Row]], titles: Mapping[str, str]) -> str:
+    """Say which part is the largest under each worldview, which need not be the one that it is named for."""
+    worldviews: dict[str, list[str]] = {}
+    for name, parts in found.items():
+        worldviews.setdefault(max(titles, key=lambda cause: float(parts[cause]["mean"])), []).append(name)
+    told = "\n".join(f"- {titles[cause]}: {', '.join(names)}." for cause, names in worldviews.items())
+    return (
+        f"The largest part, by its mean over members:\n\n{told}\n\n"
+        "Where that is not what a worldview is named for, its beliefs alone did not tell the record, and the fit found\n"
+        "the rest elsewhere."
+    )
 
 
 def _accounts() -> str:
@@ -173,8 +188,9 @@ def _policies(model: Model) -> str:
     ]
     open_ones = [row["policy"] for row in rows if float(row["open"]) > float(row["identified"])]
     sentence = (
-        f"For {', '.join(open_ones)} more of the spread comes of numbers that the record does not identify than of\n"
-        "those it does: better counts of the same kind would not settle these conclusions; measuring those numbers might."
+        f"For {', '.join(open_ones)}\n"
+        "more of the spread comes of numbers that the record does not identify than of those it does: better counts\n"
+        "of the same kind would not settle these conclusions; measuring those numbers might."
         if open_ones
         else "For none of these does more of the spread come of numbers that the record does not identify."
     )

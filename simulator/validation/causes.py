@@ -29,7 +29,7 @@ class Cause:
 CAUSES = (
     Cause(
         "china",
-        "China and pressure on it",
+        "China",
         (
             "diplomatic_climate", "sanctions_pressure", "verification_effort", "informal_enforcement",
             "china_control_scope", "china_finished_control",
@@ -38,7 +38,7 @@ CAUSES = (
     Cause("cartels", "cartels: ban and war", ("cartel_ban", "cartel_war")),
     Cause("border", "border", ("interdiction_buildup",)),
     Cause("naloxone", "naloxone", ("naloxone_distribution",)),
-    Cause("treatment", "treatment and prescribing", ("treatment_expansion", "places_funded", "prescription_volume")),
+    Cause("treatment", "treatment, prescribing", ("treatment_expansion", "places_funded", "prescription_volume")),
     Cause("pandemic", "end of the pandemic", ("pandemic_disruption",)),
     Cause("depletion", "depletion of the frailest", (), ("depletion_switch",)),
     Cause("behaviour", "behaviour: fear of fentanyl", (), ("risk_perception_switch",)),

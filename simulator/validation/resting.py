@@ -48,8 +48,9 @@ def resting(
     Returns:
         Rows with `policy, median, lower90, upper90` (deaths averted in 2027-36), `fewer` (share of members with fewer
         deaths), shares of variance explained out of sample by a ridge regression on `every` number, on the
-        `identified` and on the `open` ones alone, the same of the members' ranks (`every_ranks` and so on), and `first, first_rank, second, second_rank`: the two numbers with
-        the strongest rank correlation, and `first_why, second_why`, what the record says of them.
+        `identified` and on the `open` ones alone, the same of the members' ranks (`every_ranks` and so on), and
+        `first, first_rank, second, second_rank`: the two numbers with the strongest rank correlation, with what the
+        record says of them (`first_why, second_why`).
 
     Raises:
         SimulatorError: for a policy that does not exist, for too few members, or where scikit-learn is missing.
