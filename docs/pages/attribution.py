@@ -99,8 +99,8 @@ def _largest(found: Mapping[str, Mapping[str, Row]], titles: Mapping[str, str]) 
     told = "\n".join(f"- {titles[cause]}: {', '.join(names)}." for cause, names in worldviews.items())
     return (
         f"The largest part, by its mean over members:\n\n{told}\n\n"
-        "Where that is not what a worldview is named for, its beliefs alone did not tell the record, and the fit found\n"
-        "the rest elsewhere."
+        "Where that is not what a worldview is named for, its beliefs alone did not tell the record, and the fit\n"
+        "found the rest elsewhere."
     )
 
 

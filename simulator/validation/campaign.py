@@ -116,7 +116,7 @@ def _attribution(members: int, seed: int, again: str, progress: Progress | None)
     if pairs := identified.correlated():
         yield Result("correlated", "Numbers that the record tells apart badly", about, pairs)
     about = {"table": "resting", "title": "What conclusions about policies rest on", "again": again}
-    rows = resting.resting(members=2 * members, seed=seed, progress=progress)
+    rows = resting.resting(members=2 * max(members, resting.FOLDS), seed=seed, progress=progress)
     yield Result("resting", "What conclusions about policies rest on (deaths averted 2027-36)", about, rows)
 
 
