@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from docs.pages import (
     accounts,
+    attribution,
     checklists,
     equations,
     evidence,
@@ -58,6 +59,7 @@ def pages() -> dict[str, Callable[[], str]]:
     return {
         **{f"docs/reference/{name}.md": made for name, made in reference.items()},
         "docs/reference/accounts.md": lambda: accounts.page(model),
+        "docs/reference/why-deaths-fell.md": lambda: attribution.page(model),
         "docs/explanation/leverage.md": leverage.page,
         "scenarios/README.md": lambda: readme(catalogue()),
         **{f"docs/verdicts/{name}.md": (lambda text=text: text) for name, text in verdicts.verdicts().items()},

@@ -32,6 +32,10 @@ def validate(
     beside: Annotated[
         bool, typer.Option("--beside", help="Fit each synthetic record together with the real one.")
     ] = False,
+    attribution: Annotated[
+        bool,
+        typer.Option("--attribution", help="Instead: divide the fall of 2023-24 among causes; say what is identified."),
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where to write. [outputs/validate]")
     ] = None,
@@ -52,8 +56,9 @@ def validate(
     surprises: list[Row] = []
     try:
         for result in campaign.results(
-            members=members, seed=seed, refit=refit, recovery=recovery, beside=beside, progress=progress
-        ):
+            members=members, seed=seed, refit=refit, recovery=recovery, beside=beside, attribution=attribution,
+            progress=progress,
+        ):  # fmt: skip
             progress.close()
             path = campaign.save(result, folder)
             found[result.name] = result.rows

@@ -44,6 +44,7 @@ def results(
     refit: bool = False,
     recovery: int = 0,
     beside: bool = False,
+    attribution: bool = False,
     progress: Progress | None = None,
 ) -> Iterator[Result]:
     """Run what was asked for, and give each result as soon as it is there.
@@ -54,12 +55,17 @@ def results(
         refit: knock out each loop, with and without fitting the rest again.
         recovery: how many synthetic records to recover.
         beside: fit them together with the real record.
+        attribution: divide the fall of 2023-24 among causes, and say what the record identifies; nothing else is run
+            then but what was asked for apart; the regressions of that take twice as many members.
         progress: told `(done, all)` within each part.
     """
     again = f"fentsim validate --members {members} --seed {seed} --ship"
-    yield _steps(again)
-    yield _replays(members, seed, again, progress)
-    yield from _family(members, seed, again, progress)
+    if attribution:
+        yield from _attribution(members, seed, f"{again} --attribution", progress)
+    else:
+        yield _steps(again)
+        yield _replays(members, seed, again, progress)
+        yield from _family(members, seed, again, progress)
     if refit:
         yield _knockout(f"{again} --refit", progress)
     if recovery:
@@ -95,6 +101,23 @@ def _family(members: int, seed: int, again: str, progress: Progress | None) -> I
     yield Result("family", "US methamphetamine 1995, by our equations", about, rows)
     about = {"table": "family_settings", "title": "The settings that come nearest to all features", "again": again}
     yield Result("family_settings", "The settings that come nearest to everything", about, family.settings(seed))
+
+
+def _attribution(members: int, seed: int, again: str, progress: Progress | None) -> Iterator[Result]:
+    """Divide the fall of 2023-24, and say which numbers the record narrows and which conclusions rest on others."""
+    from simulator.validation import attribution, identified, resting
+
+    about = {"table": "attribution", "title": "How the fall of deaths from 2022 to 2024 divides", "again": again}
+    rows = attribution.attribution(members=members, seed=seed, progress=progress)
+    yield Result("attribution", "The fall of deaths from 2022 to 2024, by cause", about, rows)
+    about = {"table": "identified", "title": "How much the record narrows each number", "again": again}
+    yield Result("identified", "How much the record narrows each number", about, identified.identified())
+    about = {"table": "correlated", "title": "Numbers that the record tells apart badly", "again": again}
+    if pairs := identified.correlated():
+        yield Result("correlated", "Numbers that the record tells apart badly", about, pairs)
+    about = {"table": "resting", "title": "What conclusions about policies rest on", "again": again}
+    rows = resting.resting(members=2 * max(members, resting.FOLDS), seed=seed, progress=progress)
+    yield Result("resting", "What conclusions about policies rest on (deaths averted 2027-36)", about, rows)
 
 
 def _knockout(again: str, progress: Progress | None) -> Result:
