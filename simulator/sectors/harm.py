@@ -78,7 +78,9 @@ def entry_rate(escalation, relapse, relapse_renewal, use_disorder, one_person):
 @auxiliary("1")
 def fentanyl_potency(purity, normal_purity, fentanyl_consumed, us_demand, trace_demand, purity_reference):
     """The strength of the fentanyl actually taken: the lesser of what is sold and what can be had."""
-    return maximum(0, minimum(purity, normal_purity * fentanyl_consumed / (us_demand + trace_demand))) / purity_reference
+    return (
+        maximum(0, minimum(purity, normal_purity * fentanyl_consumed / (us_demand + trace_demand))) / purity_reference
+    )
 
 
 @auxiliary("1")
