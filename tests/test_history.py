@@ -165,7 +165,7 @@ def test_shipped_residuals_can_be_reproduced(replayed, worldview):
         expected += zip(model, np.log(ratio) / observation.spreads(part), strict=True)
     for anchor in (each for each in ANCHORS if each.end <= UNTIL):
         model = run.mean_between(anchor.quantity, anchor.start, anchor.end)[0, 0]
-        expected.append((model, np.log(model / anchor.value) / anchor.spread))
+        expected.append((model, float(anchor.distance(np.array(model)))))
 
     assert len(rows) == len(expected)
     assert [float(row["model"]) for row in rows] == pytest.approx([model for model, _ in expected], rel=1e-3)

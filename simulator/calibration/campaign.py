@@ -44,6 +44,7 @@ class Calibration:
     problem: Problem
     fit: Fit
     members: Array
+    again: bool = False
     sample: Sample | None = None
 
     @property
@@ -110,7 +111,7 @@ def calibrate(
         first = _shipped_place(problem, worldview) if again else None
         found = fit(problem, starts=starts, seed=seed, first=first, report=report)
         drawn, _ = members(problem, found, count, seed, report)
-    return Calibration(worldview, problem, found, drawn)
+    return Calibration(worldview, problem, found, drawn, again)
 
 
 def _shipped_place(problem: Problem, worldview: str) -> Array | None:
@@ -183,7 +184,8 @@ def _members(calibration: Calibration) -> str:
 def _header(calibration: Calibration) -> str:
     found, until = calibration.fit, calibration.problem.until
     shorter = "" if until == UNTIL else f" --until {until:.0f} --members {len(calibration.members)}"
-    ends = ", ".join(f"{cost:.1f}" for cost in found.starts)
+    begun = " (the first began from the calibration that shipped before)" if calibration.again else ""
+    ends = ", ".join(f"{cost:.1f}" for cost in found.starts) + begun
     outside = ", ".join(calibration.outside()) or "none"
     return (
         f"# worldview: {calibration.worldview}\n"
@@ -231,9 +233,10 @@ def _residuals(calibration: Calibration) -> str:
             row = [seen.observation.series, f"{start:.3f}", f"{end:.3f}", f"{value:g}", f"{model:.6g}"]
             writer.writerow([*row, f"{distance / spread:.2f}"])
     for anchor in problem.likelihood.anchors:
-        found = float(solution.mean_between(anchor.quantity, anchor.start, anchor.end)[0, 0])
+        seen = solution.mean_between(anchor.quantity, anchor.start, anchor.end)[0]
+        found, distance = float(seen[0]), float(anchor.distance(seen)[0])
         row = [anchor.quantity, f"{anchor.start:g}", f"{anchor.end:g}", f"{anchor.value:g}", f"{found:.6g}"]
-        writer.writerow([*row, f"{np.log(found / anchor.value) / anchor.spread:.2f}"])
+        writer.writerow([*row, f"{distance:.2f}"])
     return text.getvalue()
 
 

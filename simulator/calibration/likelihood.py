@@ -106,7 +106,7 @@ class Likelihood:
         """Return residuals made independent and of unit spread, none widened yet; shape (member, row)."""
         with np.errstate(all="ignore"):
             blocks = [each.distances(solution) @ each.whitening.T for each in self.series]
-            alone = [np.log(_mean(solution, each) / each.value) / each.spread for each in self.anchors]
+            alone = [each.distance(_mean(solution, each)) for each in self.anchors]
         found: Array = np.concatenate([*blocks, *(each[:, None] for each in alone)], axis=1)
         return np.clip(np.nan_to_num(found, nan=FAILED, posinf=FAILED, neginf=-FAILED), -FAILED, FAILED)
 

@@ -157,6 +157,7 @@ class Anchor:
         start, end: the interval over which it is averaged.
         value, spread: the figure, and its relative standard deviation.
         source: a key of the bibliography and what it says.
+        offset: added to both sides before the logarithm, where nothing at all is possible.
     """
 
     quantity: str
@@ -165,6 +166,11 @@ class Anchor:
     value: float
     spread: float
     source: str
+    offset: float = 0.0
+
+    def distance(self, seen: np.ndarray) -> np.ndarray:
+        """Return how far what the model has is from the figure, in standard deviations; same shape."""
+        return np.asarray(np.log((seen + self.offset) / (self.value + self.offset)) / self.spread)
 
 
 ANCHORS = (
@@ -176,5 +182,14 @@ ANCHORS = (
     Anchor("cartel_workforce", 2022, 2023, 175000.0, 0.04, "prietocuriel2023, 160,000 to 185,000"),
     Anchor("price", 2021, 2022, 1000.0, 0.5, "kilmer2022price; press_price_reports, 2 dollars for 2.2 mg"),
     Anchor("use_overdose_rate", 2017, 2022, 0.41, 0.35, "shealey2024, 0.32 to 0.53 a year since 2016"),
+    Anchor(
+        "other_synthetics_share",
+        2023.5,
+        2024.5,
+        0.01,
+        0.5,
+        "tanz2024, 34 deaths a month with carfentanil among some 5,000; others are rarer still or unseen",
+        0.01,
+    ),
     Anchor("incarcerated", 2018, 2019, 110000.0, 0.5, "nasem_incarcerated_oud, 15 percent, not all illicit"),
 )
