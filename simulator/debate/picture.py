@@ -34,7 +34,7 @@ _LIGHT, _PALE = (0.299, 0.587, 0.114), 0.45
 #: Billions a year that round to nothing.
 _NOTHING = 0.05
 _WIDE, _NARROW = 27, 11  # letters of a row's and of a column's heading before it is broken
-_LINE = 92  # letters of the title on one line
+_LINE, _TITLE = 78, 20  # letters of a title that fit on one line, and their size; longer titles are smaller
 _MANY = 7  # columns or rows from which words are smaller
 _YEARS = 10.0
 #: Fewer deaths averted than this in ten years win no frame.
@@ -56,16 +56,14 @@ def picture(found: Debate, *, source: str) -> Figure:
         "The spread is that of parameters only; this is no forecast."
     )
     colours = LinearSegmentedColormap.from_list("averted", [_HARM, _NONE, _HELP])
-    with looks.figure(_fitting(title), "", limits, source) as figure:
+    with looks.figure("", "", limits, source) as figure:
+        size = min(_TITLE, _TITLE * _LINE / len(title))
+        figure.text(0.012, 0.985, title, size=size, weight="bold", color=looks.INK, va="top", gid="title")
         figure.text(0.012, 0.925, about, size=15, color=looks.QUIET, va="top")
         axes = figure.add_axes((0.235, 0.075, 0.755, 0.735))
         _grid(axes, found, colours)
         figure.set_label("debate")
     return figure
-
-
-def _fitting(title: str) -> str:
-    return fill(title, _LINE)
 
 
 def _grid(axes: Axes, found: Debate, colours: Colormap) -> None:
