@@ -11,6 +11,8 @@ import numpy as np
 
 from docs.pages import markup
 from simulator import fits
+from simulator.calibration.campaign import UNTIL
+from simulator.calibration.likelihood import Likelihood, log_overdispersion
 from simulator.draws import DEFAULT_WORLDVIEW
 from simulator.files import package
 from simulator.record.observation import ANCHORS, OBSERVATIONS
@@ -32,7 +34,7 @@ The page is made from the files in `simulator/fits/`, which `simulator.calibrati
 
 A fit is no proof.
 The record that is compared here is the record that was fitted; how well the model foretells what it has not seen is
-not on this page.
+on the [scoreboard](scoreboard.md).
 """
 
 _WORDS = """
@@ -41,6 +43,8 @@ _WORDS = """
 The last three columns are Theil's: of the mean squared error, the share that is a wrong level (*bias*), a wrong
 amplitude (*variation*), and a wrong course (*covariation*); only the last is harmless noise.
 They are given where a series has four rows or more.
+*Widened* is the factor by which the likelihood has widened the stated spread of a series that the model tells badly
+([why](../decisions/0020-residuals-have-memory-and-a-price-of-doubt.md)).
 """
 
 
@@ -153,7 +157,9 @@ def _worldview(each: Calibrated) -> str:
         for name, values in each.rows.items()
         if name != FIGURES
     ]
-    headings = ("Series", "Rows:", "Error:", "Promise", "R²:", "Bias:", "Variation:", "Covariation:")
+    headings = ("Series", "Rows:", "Error:", "Promise", "R²:", "Bias:", "Variation:", "Covariation:", "Widened:")
+    wider = _widened(each)
+    rows = [(*row, f"{wider[name]:.2f}") for row, name in zip(rows, wider, strict=True)]
     figures = each.rows.get(FIGURES, [])
     single = [
         (anchor.quantity, _span(anchor.start, anchor.end), markup.number(anchor.value), markup.number(row[2]),
@@ -162,12 +168,25 @@ def _worldview(each: Calibrated) -> str:
     parts = [
         f"### {each.worldview}",
         f"Starts ended at: {each.header['method'].partition('ended at ')[2].partition(';')[0]}.",
+        f"Members: {each.header['members']}.",
         markup.table(headings, rows),
         markup.table(("Published figure", "Years", "Figure:", "Model:", "Standard deviations:"), single),
         _far(each),
         _outside(each),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _widened(each: Calibrated) -> dict[str, float]:
+    """Return by how much the likelihood widens the spread of each series, from its residuals."""
+    found = {}
+    for seen in Likelihood.of(UNTIL).series:
+        name = seen.observation.series
+        if name in each.rows:
+            residuals = np.array([row[3] for row in each.rows[name]])
+            whitened = np.linalg.solve(np.linalg.cholesky(seen.correlation), residuals)
+            found[name] = float(np.exp(log_overdispersion(np.array([whitened @ whitened]), len(whitened))[0]))
+    return found
 
 
 def _series(offset: float, target: float | None, name: str, values: list[tuple[float, ...]]) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -49,9 +50,9 @@ class Calibration:
 
     @property
     def walk(self) -> str:
-        """What tells one walk from another: priors, record, worldview."""
-        names = priors_hash(self.problem.model.parameters[each] for each in self.problem.free)
-        return f"{self.worldview}-{self.problem.until:.0f}-{names}.npz"
+        """What tells one walk from another: worldview, record, and the best fit that it begins around."""
+        fit = hashlib.sha256(self.fit.z.tobytes() + self.fit.residuals.tobytes()).hexdigest()[:16]
+        return f"{self.worldview}-{self.problem.until:.0f}-{fit}.npz"
 
     def sampled(
         self, minutes: float, seed: int, report: Callable[[str], None] | None = None, folder: Path | None = None
