@@ -27,7 +27,7 @@ TEN_YEARS = (1 - 1.03**-10) / np.log(1.03)
 @pytest.fixture(scope="module")
 def pair():
     """Return history and a policy that moves deaths, tariffs and cooperation, the likeliest run of each."""
-    return cases(["history", "everything-together"], until=YEARS.end, engine="reference")
+    return cases(["history", "all-at-once"], until=YEARS.end, engine="reference")
 
 
 def test_a_steady_flow_is_worth_its_annuity():

@@ -42,7 +42,10 @@ LOOPS = {
 #: Sectors that the teaching version leaves out.
 LEFT_OUT = ("workforce_switch", "abroad_switch", "justice_switch", "attention_switch", "substitutes_switch")
 #: Loops that live only beside another: complacency speaks of attention, which is at rest unless it is switched on.
-BESIDE = {"complacency_switch": {"attention_switch": 1.0}}
+BESIDE = {
+    "complacency_switch": {"attention_switch": 1.0},
+    "places_limit_switch": {"people_per_place": 0.5},  # in the likeliest run places are never short (trap 7)
+}
 #: A change smaller than this part of the largest value of a quantity is the solver's.
 NOTHING = 1e-5
 

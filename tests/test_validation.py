@@ -220,13 +220,16 @@ def _slowly(monkeypatch):
 
 @pytest.mark.usefixtures("_slowly")
 def test_a_loop_knocked_out_is_missed():
-    """Without the spread of what is known, nothing of the record is told; no loop of the row `none` is touched."""
+    """Without the spread of what is known the misfit is many times larger; no loop of the row `none` is touched.
+
+    Many, not hundreds: the likelihood widens the spread of a series that is told badly.
+    """
     none, spread = knockout.knockout(["lock_in_switch"], steps=0)
 
     assert not none["change"]
     assert not none["change_refitted"]
     assert spread["turned"] == "off"
-    assert spread["change"] > 100 * none["misfit"]
+    assert spread["change"] > 5 * none["misfit"]
 
 
 def test_only_switches_are_knocked_out():
