@@ -16,12 +16,11 @@ from simulator.calibration.likelihood import Likelihood, log_overdispersion
 from simulator.draws import DEFAULT_WORLDVIEW
 from simulator.files import package
 from simulator.record.observation import ANCHORS, OBSERVATIONS
+from simulator.validation.statistics import statistics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: A variance, and its three sources, need this many rows.
-_ENOUGH = 4
 #: A residual beyond this many standard deviations is listed.
 _FAR = 2.0
 #: Where the rows of single published figures are kept, beside those of series.
@@ -191,19 +190,11 @@ def _widened(each: Calibrated) -> dict[str, float]:
 
 def _series(offset: float, target: float | None, name: str, values: list[tuple[float, ...]]) -> tuple[object, ...]:
     record, model = (np.array([row[column] for row in values]) + offset for column in (1, 2))
-    error = float(np.mean(np.abs(model / record - 1)))
-    promise = "–" if target is None else f"{100 * target:.0f} %, {'met' if error <= target else '**missed**'}"
-    told = [f"{each:.2f}".replace("-", "−") for each in theil(record, model)] if len(record) >= _ENOUGH else ["–"] * 4
-    return (f"[{name}](record.md#{name})", len(record), f"{100 * error:.1f} %", promise, *told)
-
-
-def theil(record: np.ndarray, model: np.ndarray) -> tuple[float, float, float, float]:
-    """Return R² and Theil's shares of the mean squared error: bias, variation, covariation."""
-    squared = float(np.mean((model - record) ** 2))
-    variance = float(np.var(record))
-    bias = float(model.mean() - record.mean()) ** 2 / squared
-    variation = float(model.std() - record.std()) ** 2 / squared
-    return 1 - squared / variance, bias, variation, 1 - bias - variation
+    found = statistics(record, model)
+    promise = "–" if target is None else f"{100 * target:.0f} %, {'met' if found.error <= target else '**missed**'}"
+    shares = (found.r2, found.bias, found.variation, found.covariation)
+    told = ["–" if each is None else f"{each:.2f}".replace("-", "−") for each in shares]
+    return (f"[{name}](record.md#{name})", found.rows, f"{100 * found.error:.1f} %", promise, *told)
 
 
 def _span(start: float, end: float) -> str:

@@ -118,10 +118,7 @@ def calibrate(
 def _shipped_place(problem: Problem, worldview: str) -> Array | None:
     """Return where the shipped calibration lies, numbers that it does not know at their centre; shape (free,)."""
     earlier = stored(home(None if problem.until == UNTIL else problem.until) / f"{worldview}.npz")
-    if earlier is None:
-        return None
-    known = dict(zip(earlier.names, earlier.z.tolist(), strict=True))
-    return np.array([known.get(name, 0.0) for name in problem.free])
+    return None if earlier is None else earlier.located(problem.free)
 
 
 def alone() -> Any:  # noqa: ANN401 - a context of threadpoolctl's

@@ -51,6 +51,7 @@ def fit(
     starts: int = 4,
     seed: int = 1,
     first: Array | None = None,
+    steps: int = MOST_STEPS,
     report: Callable[[str], None] | None = None,
 ) -> Fit:
     """Minimise record and prior misfit from several starts.
@@ -60,6 +61,7 @@ def fit(
         starts: the first is the centre of the priors, the others are drawn around it.
         seed: of those draws.
         first: where the first start lies instead, such as an earlier fit; shape (free,).
+        steps: after which a start is given up.
         report: told of every start's end.
     """
     from scipy.optimize import least_squares
@@ -78,7 +80,7 @@ def fit(
             x_scale=1.0,
             ftol=ENOUGH,
             xtol=ENOUGH,
-            max_nfev=MOST_STEPS,
+            max_nfev=steps,
         )
         ends.append((float(found.cost), found))
         if report:

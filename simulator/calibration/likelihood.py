@@ -36,7 +36,7 @@ MEMORY = 1.5
 OVERDISPERSION = 0.5
 #: A member that fails is this many standard deviations from every row.
 FAILED = 50.0
-#: Newton's method on a smooth convex function of one number: four steps give ten digits.
+#: Newton's method on a smooth convex function of one number: six steps are more than enough.
 _STEPS = 6
 
 

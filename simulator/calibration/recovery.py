@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import scenario
-from simulator.calibration.fit import ENOUGH, Fit, slopes
+from simulator.calibration.fit import fit
 from simulator.calibration.members import members
 from simulator.calibration.problem import Problem
 from simulator.cases import START
@@ -75,25 +75,6 @@ def synthetic(problem: Problem, truth: Array, generator: np.random.Generator, *,
     )
 
 
-def quick_fit(problem: Problem, z: Array, steps: int = STEPS) -> Fit:
-    """Fit by a few damped Gauss-Newton steps (scipy) from `z`, shape (free,)."""
-    from scipy.optimize import least_squares
-
-    found = least_squares(
-        lambda at: np.concatenate([problem.residuals(at[None])[0], at]),
-        z,
-        jac=lambda at: np.concatenate([slopes(problem, at), np.eye(len(at))]),
-        method="trf",
-        x_scale=1.0,
-        ftol=ENOUGH,
-        xtol=ENOUGH,
-        max_nfev=max(steps, 1),
-    )
-    rows = len(found.fun) - len(z)
-    return Fit(found.x, found.fun[:rows], slopes(problem, found.x), float(found.cost), (float(found.cost),),
-               bool(found.status > 0))  # fmt: skip
-
-
 def informed(shipped: Narrowed, problem: Problem) -> list[str]:
     """Return the free numbers whose prior the shipped record narrows by a tenth or more."""
     precision = np.eye(len(shipped.names)) + (shipped.directions.T * shipped.sizes**2) @ shipped.directions
@@ -136,13 +117,13 @@ def recovery(  # noqa: PLR0913 - settings of a run, by name
     names = informed(shipped, problem)
     columns = [problem.free.index(name) for name in names]
     places = {name: place for place, name in enumerate(shipped.names)}
-    start = np.array([shipped.z[places[name]] if name in places else 0.0 for name in problem.free])
+    start = shipped.located(problem.free)
     rows: list[dict[str, Any]] = []
     for number in range(records):
         generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number,)))
         truth = _truth(shipped, problem, places, generator)
         posed = synthetic(problem, truth, generator, beside=beside)
-        found = quick_fit(posed, start, steps)
+        found = fit(posed, starts=1, first=start, steps=steps)
         drawn, _ = members(posed, found, count, int(generator.integers(2**31)))
         told = {"record": number, "members": count, "converged": found.converged}
         for name, column in zip(names, columns, strict=True):

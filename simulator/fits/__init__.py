@@ -67,6 +67,11 @@ class Narrowed:
         rows = np.minimum((ndtr(choice) * len(self.members)).astype(int), len(self.members) - 1)
         return np.asarray(self.members[rows])
 
+    def located(self, names: Sequence[str]) -> Array:
+        """Return the most probable coordinates of some numbers, zero for those that were not free; (name,)."""
+        known = dict(zip(self.names, self.z.tolist(), strict=True))
+        return np.array([known.get(name, 0.0) for name in names])
+
     def at(self, normals: Array) -> Array:
         """Turn standard normals of shape (member, free) into coordinates drawn from the Gaussian."""
         shrink = 1 - 1 / np.sqrt(1 + self.sizes**2)

@@ -13,8 +13,8 @@ import numpy as np
 
 from simulator import fits, scenario
 from simulator.calibration.campaign import UNTIL
+from simulator.calibration.fit import fit
 from simulator.calibration.problem import Problem
-from simulator.calibration.recovery import quick_fit
 from simulator.cases import START, solve
 from simulator.dates import month_starts
 from simulator.draws import DEFAULT_WORLDVIEW
@@ -58,8 +58,7 @@ def shipped_problem(worldview: str = DEFAULT_WORLDVIEW, until: float = UNTIL) ->
     settings = scenario.settings(scenario.find(worldview), model.parameters)
     tracks = scenario.resolve(scenario.find("history"), model.parameters, START, until)
     problem = Problem(model, tracks, until, solve, settings)
-    places = dict(zip(found.names, found.z, strict=True))
-    return problem, np.array([places.get(name, 0.0) for name in problem.free])
+    return problem, found.located(problem.free)
 
 
 def misfit(problem: Problem, z: Array) -> tuple[float, float]:
@@ -104,7 +103,7 @@ def knockout(
         if name != NONE:
             level = 0.0 if problem.model.parameters[name].value else 1.0
             own, turned = replace(problem, settings={**problem.settings, name: level}), "on" if level else "off"
-        again = quick_fit(own, z, steps).z if steps else z
+        again = fit(own, starts=1, first=z, steps=steps).z if steps else z
         (record, prior), (record_again, prior_again) = misfit(own, z), misfit(own, again)
         before, after = record + prior, record_again + prior_again
         first = rows[0] if rows else {"misfit": before, "refitted": after}
