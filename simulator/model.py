@@ -123,13 +123,13 @@ class Model:
         """Return what an integrator needs to know, and nothing of the subject.
 
         Args:
-            integrals: flows or per-year auxiliaries whose running totals join the state.
+            integrals: quantities whose running totals join the state.
 
         Raises:
             SimulatorError: for an integral that the model does not have.
         """
-        strangers = [name for name in integrals if name not in self.graph]
-        refuse([Problem(n, "It is no flow or auxiliary.", nearest(n, self.graph)) for n in strangers])
+        strangers = [name for name in integrals if name not in self.equations]
+        refuse([Problem(n, "It is no quantity of the model.", nearest(n, self.equations)) for n in strangers])
         needed = self.ancestors((*self.flows, *integrals))
         rates = net_rates(self.stocks, self.equations)
         units = [self.equations[name].unit for name in self.stocks]

@@ -113,6 +113,13 @@ class Solution:
         return years, self.mean_between(name, years, years + 1)
 
 
+def mean_weights(times: Array, starts: Array, ends: Array) -> Array:
+    """Return how running totals at `times` make the mean over each interval; shape (interval, time)."""
+    one = np.eye(len(times))
+    means = (_interpolated(times, one, ends) - _interpolated(times, one, starts)) / (ends - starts)
+    return np.asarray(means.T)
+
+
 def _interpolated(times: Array, values: Array, wanted: Array) -> Array:
     """Interpolate along the last axis; shape (member, wanted)."""
     place = np.clip(np.searchsorted(times, wanted, side="right") - 1, 0, len(times) - 2)

@@ -55,11 +55,18 @@ class Calibration:
         return f"{self.worldview}-{self.problem.until:.0f}-{fit}.npz"
 
     def sampled(
-        self, minutes: float, seed: int, report: Callable[[str], None] | None = None, folder: Path | None = None
+        self,
+        minutes: float,
+        seed: int,
+        *,
+        count: int = MEMBERS,
+        report: Callable[[str], None] | None = None,
+        folder: Path | None = None,
     ) -> Calibration:
         """Return the same with members drawn from the posterior itself; see `posterior`.
 
         Args:
+            count: how many of the draws are kept as members.
             minutes: after which the walk ends, unless it is believed before.
             seed: of all moves.
             report: told of progress.
@@ -71,10 +78,10 @@ class Calibration:
             folder.mkdir(parents=True, exist_ok=True)
         with alone():
             found = posterior(
-                self.problem, self.fit, self.members, minutes=minutes, seed=seed, report=report,
+                self.problem, self.members, minutes=minutes, seed=seed, report=report,
                 checkpoint=folder and folder / f"{seed}-{self.walk}",
             )  # fmt: skip
-        return replace(self, members=found.spread_out(len(self.members)), sample=found)
+        return replace(self, members=found.spread_out(count), sample=found)
 
     def outside(self) -> list[str]:
         """Return the numbers that the record pulls outside their own 90 % range."""
@@ -174,8 +181,8 @@ def _members(calibration: Calibration) -> str:
         return "fitted one by one (randomised maximum likelihood); not shown to be draws from the posterior"
     found = calibration.sample
     return (
-        f"sampled (emcee), worst R-hat {found.rhat.max():.3f}, fewest effective draws {found.effective.min():.0f}, "
-        f"{found.evaluations} runs"
+        f"sampled (Hamiltonian Monte Carlo), worst R-hat {found.rhat.max():.3f}, fewest effective draws "
+        f"{found.effective.min():.0f} of {found.draws.shape[0] * found.draws.shape[1]}, {found.evaluations} runs with slopes"
     )
 
 

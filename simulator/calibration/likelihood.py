@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.record.observation import ANCHORS, OBSERVATIONS, Anchor, Observation
+from simulator.solution import Solution, mean_weights
 
 if TYPE_CHECKING:
     from simulator.record.reading import Record
-    from simulator.solution import Solution
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -69,6 +69,14 @@ class Seen:
     def whitening(self) -> Array:
         """The matrix that turns residuals into independent ones of unit spread; shape (row, row)."""
         return np.asarray(np.linalg.inv(np.linalg.cholesky(self.correlation)) / self.spreads)
+
+    def slopes(self, solution: Solution) -> Array:
+        """Return the slopes of half the sum of squared residuals with respect to the mean over each row; (member, row)."""
+        independent = self.distances(solution) @ self.whitening.T
+        # The widening is where it costs least, so that it need not be followed.
+        widening = log_overdispersion((independent**2).sum(axis=1), len(self.spreads))
+        distant = (independent * np.exp(-2 * widening)[:, None]) @ self.whitening
+        return distant * self.observation.relative_slopes(solution, self.rows)
 
     def distances(self, solution: Solution) -> Array:
         """Return log model over record; shape (member, row)."""
@@ -129,6 +137,25 @@ class Likelihood:
             last = first + len(each.rows.values)
             found[:, first:last] = widened(found[:, first:last])
             first = last
+        return found
+
+    def slopes(self, solution: Solution) -> dict[str, Array]:
+        """Return the slopes of half the sum of squared residuals, with respect to running totals.
+
+        Returns:
+            By quantity the slope for its running total at each of `solution.times`; (member, time).
+            A quantity that is not integrated counts as if it were.
+        """
+        found: dict[str, Array] = {}
+        for each in self.series:
+            rows, name = each.rows, each.observation.quantity
+            pulled = each.slopes(solution) @ mean_weights(solution.times, rows.starts, rows.ends)
+            found[name] = found.get(name, 0.0) + pulled
+        for anchor in self.anchors:
+            seen = _mean(solution, anchor)
+            slope = anchor.distance(seen) / (anchor.spread * (seen + anchor.offset))
+            weights = mean_weights(solution.times, np.array([anchor.start]), np.array([anchor.end]))
+            found[anchor.quantity] = found.get(anchor.quantity, 0.0) + slope[:, None] * weights
         return found
 
     def overdispersions(self, solution: Solution) -> dict[str, Array]:

@@ -1,75 +1,78 @@
-"""The posterior of a worldview, sampled around its best fit."""
+"""The posterior of a worldview, sampled: where walkers begin, and in which coordinates they move."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.calibration.sampling import ENSEMBLES, LEAST_DRAWS, MOST_RHAT, Sample, sample, trust
-from simulator.cases import solve
+from simulator.calibration.downhill import Downhill
+from simulator.calibration.fit import slopes
+from simulator.calibration.sampling import LEAST_DRAWS, MOST_RHAT, Sample, sample, trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from simulator.calibration.fit import Fit
     from simulator.calibration.problem import Problem
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-#: A direction in which the record adds less than this share of the prior's precision is left to the prior's move.
-INFORMED = 0.1
 #: Far below the spread of any series, and a sixth quicker than the tolerance of runs.
 TOLERANCE = 1e-5
-#: Iterations thrown away, and iterations at most: far more than a quarter of an hour allows.
-WARMING, MOST_ITERATIONS = 400, 200_000
+#: At so many members is it measured how much the record says of every direction.
+PLACES = 24
+#: Power of a valley's variance by which its length is shrunk.
+MADE_GOOD = 0.35
+#: Walkers side by side; iterations thrown away, and iterations at most.
+WALKERS, WARMING, MOST_ITERATIONS = 128, 10, 2000
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """Coordinates in which the posterior around a best fit is nearly a standard normal.
+    """Coordinates in which the posterior is as narrow one way as another, on the average over it.
+
+    What the record says of a direction differs from place to place, a hundredfold at the best fit from
+    elsewhere; so it is averaged over members that were fitted one by one. Where the members
+    lie much further apart than that average allows, along bent valleys, half of the difference
+    (in logarithms) is made good: more would turn the valley's walls into cliffs.
 
     Attributes:
-        centre: the best fit; shape (free,).
-        axes: directions, those that the record informs first; shape (free, free).
-        scales: the spread along each; shape (free,).
+        centre: shape (free,).
+        axes: turns coordinates of the frame into those of the prior; shape (free, free).
     """
 
     centre: Array
     axes: Array
-    scales: Array
 
     @classmethod
-    def around(cls, found: Fit) -> Frame:
-        """Return the frame of a fit: directions of its Gaussian, the narrowest first."""
-        sizes, axes = np.linalg.eigh(found.jacobian.T @ found.jacobian)
-        return cls(found.z, axes[:, ::-1], 1 / np.sqrt(1 + np.maximum(sizes[::-1], 0)))
-
-    @property
-    def rank(self) -> int:
-        """How many directions the record informs."""
-        return int(np.count_nonzero(1 / self.scales**2 - 1 > INFORMED))
+    def over(cls, problem: Problem, members: Array) -> Frame:
+        """Return the frame of a posterior near these members; shape (member, free)."""
+        found = [slopes(problem, z) for z in members[:PLACES]]
+        said = np.eye(members.shape[1]) + sum(each.T @ each for each in found) / len(found)
+        sizes, axes = np.linalg.eigh(said)
+        narrow = axes / np.sqrt(sizes)
+        wide, valleys = np.linalg.eigh(np.cov((members @ (axes * np.sqrt(sizes))).T))
+        return cls(members.mean(axis=0), narrow @ (valleys * np.maximum(wide, 1.0) ** MADE_GOOD))
 
     def inside(self, z: Array) -> Array:
         """Turn coordinates of the prior into those of the frame; shape (..., free)."""
-        return np.asarray((z - self.centre) @ self.axes / self.scales)
+        return np.asarray(np.linalg.solve(self.axes, (z - self.centre).T).T)
 
     def outside(self, x: Array) -> Array:
         """Turn coordinates of the frame into those of the prior; shape (..., free)."""
-        return np.asarray(self.centre + (x * self.scales) @ self.axes.T)
+        return np.asarray(self.centre + x @ self.axes.T)
 
 
-def posterior(
+def posterior(  # noqa: PLR0913 - settings of a walk, by name
     problem: Problem,
-    found: Fit,
-    start: Array,
+    members: Array,
     *,
     minutes: float,
     seed: int,
+    walkers: int = WALKERS,
     report: Callable[[str], None] | None = None,
     checkpoint: Path | None = None,
 ) -> Sample:
@@ -77,39 +80,43 @@ def posterior(
 
     Args:
         problem: whose posterior.
-        found: its best fit.
-        start: where walkers begin, members that were fitted one by one; shape (member, free).
-        minutes: after which it ends, unless it is believed before.
+        members: where walkers begin, members that were fitted one by one; shape (member, free).
+        minutes: after which it ends, unless it is believed before, twice in a row.
         seed: of all moves.
+        walkers: how many of the members walk.
         report: told now and then how far it is.
         checkpoint: file in which the walk is kept, and from which it goes on.
 
     Returns:
         The sample, its draws in the coordinates of the prior.
     """
-    frame = Frame.around(found)
-    quick = replace(problem, solve=partial(solve, relative_tolerance=TOLERANCE))
-    begun = time.monotonic()
+    begun, steady = time.monotonic(), [False]
+    frame, downhill = Frame.over(problem, members), Downhill(problem, TOLERANCE)
 
     def density(positions: Array) -> tuple[Array, Array]:
-        """Return log density and slopes, these by the jacobian of the best fit."""
-        z = frame.outside(positions)
-        residuals = quick.residuals(z)
-        values = -0.5 * ((residuals**2).sum(axis=1) + (z**2).sum(axis=1))
-        return values, -(residuals @ found.jacobian + z) @ frame.axes * frame.scales
+        misfit, rising = downhill(frame.outside(positions))
+        return -misfit, -rising @ frame.axes
 
     def enough(draws: Array) -> bool:
-        rhat, effective = trust(draws[:, draws.shape[1] // 3 :])
+        rhat, effective = trust(frame.outside(_later(draws)))
         spent = (time.monotonic() - begun) / 60
         if report:
-            report(f"{spent:.1f} minutes: worst R-hat {rhat.max():.3f}, fewest effective draws {effective.min():.0f}")
-        return spent >= minutes or bool(rhat.max() <= MOST_RHAT and effective.min() >= LEAST_DRAWS)
+            report(
+                f"{spent:.1f} minutes, {len(draws)} iterations: worst R-hat {rhat.max():.3f}, "
+                f"fewest effective draws {effective.min():.0f}"
+            )
+        steady.append(bool(rhat.max() <= MOST_RHAT and effective.min() >= LEAST_DRAWS))
+        return spent >= minutes or all(steady[-2:])
 
-    walkers = frame.inside(start[: len(start) // ENSEMBLES * ENSEMBLES])
     walked = sample(
-        density, np.array([walkers[number::ENSEMBLES] for number in range(ENSEMBLES)]), frame.rank,
+        density, frame.inside(members[:walkers]),
         iterations=MOST_ITERATIONS, warming=WARMING, seed=seed, checkpoint=checkpoint, enough=enough,
     )  # fmt: skip
-    kept = frame.outside(walked.draws[:, walked.draws.shape[1] // 3 :])
+    kept = frame.outside(_later(walked.draws))
     rhat, effective = trust(kept)
     return replace(walked, draws=kept, rhat=rhat, effective=effective)
+
+
+def _later(draws: Array) -> Array:
+    """Return the draws without the first third, in which walkers may still tell where they began."""
+    return draws[len(draws) // 3 :]

@@ -1,12 +1,12 @@
-"""Draw from a posterior: walkers in coordinates in which it is nearly round.
+"""Draw from a posterior: walkers that roll over it, each on its own, in coordinates in which it is nearly round.
 
-Two moves take turns. *Langevin* goes downhill by the slopes of the best fit, which are at hand
-for nothing, and pays for their error in what it accepts; it moves all coordinates. *Differential
-evolution* learns the shape of the walkers themselves; it moves those that the record informs, for
-which a proposal in all of two hundred would be lost. Neither is biased by what it does not know:
-both accept by the true density (`tests/test_sampling.py` holds them to known posteriors).
+Every walker gets a push, rolls without friction for a while, and stops; where rounding of the
+path has changed its energy, it may have to go back to where it was (Hamiltonian Monte Carlo: Duane
+and others 1987, Neal 2011). Slopes need not be exact: a walker is accepted by the true density
+(`tests/test_sampling.py` holds the walk to known posteriors, with wrong slopes too).
 
-Two ensembles that never meet make the convergence that is reported mean something.
+No library is used, for those at hand want the density in their own language, and walk one chain
+at a time; this walks as many side by side as the engine has lanes.
 """
 
 from __future__ import annotations
@@ -16,19 +16,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.calibration.walkers import MOVES, Run, keep, resume
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-ENSEMBLES = 2
+
 #: What a sample must show before it is believed.
 MOST_RHAT, LEAST_DRAWS = 1.02, 400
-#: Every this many iterations the walkers' places are kept; so often the walk is written down; and
-#: with fewer kept places nobody asks whether it is enough.
-THIN, PAUSE, FEWEST = 10, 200, 40
+#: Walkers are compared in this many groups, which share nothing but the density.
+GROUPS = 4
+#: Where the length of a step begins, what share of walkers it is tuned to let stay where they
+#: arrive, and how fast. (0.65 is best for a round posterior; where steps can fail, smaller ones pay.)
+FIRST_STEP, ACCEPTED, TUNING = 0.15, 0.75, 0.3
+#: How long a walker rolls at most, in units in which a round posterior is crossed in one and a
+#: half; half of it at least, for walkers that all roll for one period would only swing.
+ROLL, MOST_STEPS = 4.5, 50
+#: A walker whose energy has changed by so much has fallen off its path, and goes back at once.
+FALLEN = 1000.0
+#: The walk is written down this often, and with fewer draws nobody asks whether it is enough.
+PAUSE, FEWEST = 5, 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,17 +43,17 @@ class Sample:
     """Draws from a posterior, and how far they can be trusted.
 
     Attributes:
-        draws: shape (ensemble, iteration, walker, coordinate), after warming up.
-        rhat: rank-normalised split R-hat of each coordinate, ensembles against each other.
+        draws: shape (iteration, walker, coordinate), after warming up.
+        rhat: rank-normalised split R-hat of each coordinate, groups of walkers against each other.
         effective: effective number of draws of each coordinate, bulk.
-        accepted: share of proposals accepted, by move.
-        evaluations: how often the density was asked for.
+        accepted: share of walkers that could stay where they arrived.
+        evaluations: how often the density and its slopes were asked for.
     """
 
     draws: Array
     rhat: Array
     effective: Array
-    accepted: dict[str, float]
+    accepted: float
     evaluations: int
 
     @property
@@ -60,67 +67,132 @@ class Sample:
         return np.asarray(flat[np.linspace(0, len(flat) - 1, count).round().astype(int)])
 
 
-def sample(  # noqa: PLR0913 - settings of a walk, by name
+class Walk:
+    """Walkers under way: where they are, and what they have seen."""
+
+    def __init__(self, density: Callable[[Array], tuple[Array, Array]], start: Array, seed: int) -> None:
+        """Put the walkers somewhere; `start` has shape (walker, coordinate)."""
+        self.density, self.seed, self.evaluations = density, seed, 0
+        self.step, self.accepted, self.moves = FIRST_STEP, 0.0, 0
+        self.kept: list[Array] = []
+        self.stand(start)
+
+    def stand(self, places: Array) -> None:
+        """Put the walkers here."""
+        self.places = places.copy()
+        self.values, self.slopes = self._asked(places)
+
+    def _asked(self, places: Array) -> tuple[Array, Array]:
+        self.evaluations += len(places)
+        return self.density(places)
+
+    def move(self, number: int, *, warming: bool) -> None:
+        """Let every walker roll once, by luck that depends on seed and number alone."""
+        luck = np.random.default_rng((self.seed, number))
+        push = luck.standard_normal(self.places.shape)
+        step = self.step * luck.uniform(0.8, 1.2)
+        count = min(max(1, round(ROLL * luck.uniform(0.5, 1.0) / step)), MOST_STEPS)
+        there, values, slopes, odds = self._rolled(push, step, count)
+        stay = np.log(luck.random(len(push))) < odds
+        self.places = np.where(stay[:, None], there, self.places)
+        self.values, self.slopes = np.where(stay, values, self.values), np.where(stay[:, None], slopes, self.slopes)
+        share = float(np.mean(np.exp(np.minimum(odds, 0.0))))
+        if warming:
+            self.step *= float(np.exp(TUNING * (share - ACCEPTED)))
+        else:
+            self.accepted, self.moves = self.accepted + share, self.moves + 1
+            self.kept.append(self.places.copy())
+
+    def _rolled(self, push: Array, step: float, count: int) -> tuple[Array, Array, Array, Array]:
+        """Return where walkers arrive, density and slopes there, and the log odds of staying."""
+        there, values, slopes = self.places.copy(), self.values.copy(), self.slopes.copy()
+        energy = values - 0.5 * (push**2).sum(axis=1)
+        odds = np.zeros(len(push))
+        speed = push + step / 2 * slopes
+        rolling = np.arange(len(push))
+        for number in range(count):
+            there[rolling] += step * speed[rolling]
+            values[rolling], slopes[rolling] = self._asked(there[rolling])
+            speed[rolling] += (step if number < count - 1 else step / 2) * slopes[rolling]
+            with np.errstate(over="ignore", invalid="ignore"):
+                odds[rolling] = values[rolling] - 0.5 * (speed[rolling] ** 2).sum(axis=1) - energy[rolling]
+            fallen = ~(odds[rolling] > -FALLEN)
+            odds[rolling[fallen]] = -np.inf
+            rolling = rolling[~fallen]
+        return there, values, slopes, odds
+
+    def keep(self, done: int, path: Path) -> None:
+        """Write the walk down; a whole file or none."""
+        part = path.with_name(f".{path.name}.part")
+        with part.open("wb") as file:
+            np.savez(
+                file, done=done, places=self.places, kept=np.array(self.kept), step=self.step,
+                evaluations=self.evaluations, accepted=self.accepted, moves=self.moves,
+            )  # fmt: skip
+        part.replace(path)
+
+    def resume(self, path: Path) -> int:
+        """Put the walkers where a file left them; return how many iterations were done."""
+        with np.load(path, allow_pickle=False) as data:
+            self.stand(data["places"])
+            self.kept, self.step = list(data["kept"]), float(data["step"])
+            self.evaluations, self.moves = int(data["evaluations"]), int(data["moves"])
+            self.accepted = float(data["accepted"])
+            return int(data["done"])
+
+
+def sample(
     density: Callable[[Array], tuple[Array, Array]],
     start: Array,
-    rank: int,
     *,
     iterations: int,
     warming: int,
     seed: int,
-    report: Callable[[int, int], None] | None = None,
     checkpoint: Path | None = None,
     enough: Callable[[Array], bool] | None = None,
 ) -> Sample:
-    """Sample a density whose best guess is the standard normal.
+    """Sample a density that is roughly a standard normal.
 
     Args:
         density: log density and slopes, roughly right, of positions (walker, coordinate).
-        start: where walkers begin; shape (ensemble, walker, coordinate), more widely spread than the target.
-        rank: how many coordinates, the first, differ from a standard normal by much.
-        iterations: of each ensemble after `warming`, at most.
-        warming: iterations in which the Langevin step is tuned; they are thrown away.
+        start: where walkers begin; shape (walker, coordinate).
+        iterations: after `warming`, at most.
+        warming: iterations in which the step is tuned; they are thrown away.
         seed: of all moves; each iteration draws from a stream of its own.
-        report: told `(done, all)` after every iteration of all ensembles.
         checkpoint: file in which the walk is kept; where it exists the walk goes on from there.
         enough: told the draws so far now and then; True ends the walk early.
     """
-    runs = [Run(density, walkers, rank, seed + number) for number, walkers in enumerate(start)]
-    done, whole = 0, warming + iterations
-    if checkpoint and checkpoint.exists():
-        done = resume(runs, checkpoint)
-    while done < whole:
+    walk = Walk(density, start, seed)
+    done = walk.resume(checkpoint) if checkpoint and checkpoint.exists() else 0
+    while done < warming + iterations:
         done += 1
-        for run in runs:
-            run.step(done, tune=done <= warming, keep=done > warming and done % THIN == 0)
-        if report:
-            report(done, whole)
-        if done % PAUSE == 0 or done == whole:
+        walk.move(done, warming=done <= warming)
+        if done % PAUSE == 0 or done == warming + iterations:
             if checkpoint:
-                keep(runs, done, checkpoint)
-            if enough and len(runs[0].kept) >= FEWEST and enough(np.array([run.kept for run in runs])):
+                walk.keep(done, checkpoint)
+            if enough and len(walk.kept) >= FEWEST and enough(np.array(walk.kept)):
                 break
-    draws = np.array([run.kept for run in runs])
-    accepted = {name: float(np.mean([run.accepted[name] / max(run.tried[name], 1) for run in runs])) for name in MOVES}
-    return Sample(draws, *trust(draws), accepted, sum(run.evaluations for run in runs))
+    draws = np.array(walk.kept)
+    return Sample(draws, *trust(draws), walk.accepted / walk.moves, walk.evaluations)
 
 
 def trust(draws: Array) -> tuple[Array, Array]:
     """Return R-hat and effective number of draws of each coordinate; both of shape (coordinate,).
 
-    R-hat compares the ensembles, and the first half of each with the second: all walkers of an
-    ensemble are one chain, for they know of each other. Effective draws count every walker as a
-    chain of its own, so that walkers that have not yet met the whole posterior lower it.
+    R-hat compares groups of walkers, and the first half of each with the second; many short walks
+    are judged so (Margossian and others 2024). Effective draws count every walker as a chain of
+    its own, so that walkers that have not yet met the whole posterior lower it.
 
     Args:
-        draws: shape (ensemble, iteration, walker, coordinate).
+        draws: shape (iteration, walker, coordinate).
     """
     from arviz_stats import base
 
     array_stats: Any = base.array_stats  # type: ignore[attr-defined]
-    ensembles, iterations, walkers, count = draws.shape
-    chains = draws.reshape(ensembles, iterations * walkers, count)
-    each = np.moveaxis(draws, 2, 1).reshape(ensembles * walkers, iterations, count)
-    rhat = [float(array_stats.rhat(chains[..., k], chain_axis=0, draw_axis=1)) for k in range(count)]
+    iterations, walkers, count = draws.shape
+    even = walkers - walkers % GROUPS
+    groups = np.stack([draws[:, first:even:GROUPS].reshape(-1, count) for first in range(GROUPS)])
+    each = draws.transpose(1, 0, 2)
+    rhat = [float(array_stats.rhat(groups[..., k], chain_axis=0, draw_axis=1)) for k in range(count)]
     effective = [float(array_stats.ess(each[..., k], chain_axis=0, draw_axis=1)) for k in range(count)]
     return np.array(rhat), np.array(effective)

@@ -23,12 +23,12 @@ def calibrate(
         bool, typer.Option("--again", help="Let the first start be the calibration that ships already.")
     ] = False,
     members: Annotated[
-        int | None, typer.Option("--members", "-n", min=2, help="How many to fit. [256; 64 to a shorter record]")
+        int | None, typer.Option("--members", "-n", min=2, help="How many to keep. [256; 64 of a shorter record]")
     ] = None,
     minutes: Annotated[
         float,
-        typer.Option("--sample", metavar="MINUTES", min=0, help="Sample the posterior, at most so long; 0 does not."),
-    ] = 0.0,
+        typer.Option("--sample", metavar="MINUTES", min=0, help="Sample the posterior at most so long; 0 does not."),
+    ] = 18.0,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where to write. [outputs/calibrate]")
     ] = None,
@@ -40,8 +40,8 @@ def calibrate(
     """Calibrate worldviews to the record by least squares with priors, from several starts.
 
     Writes for each: a table of numbers, a table of residuals, and the directions for draws. Members
-    are fitted one by one, or with --sample drawn from the posterior; a walk that has not converged
-    is not shipped, and the exit code is 3.
+    are drawn from the posterior; a walk that has not converged is not shipped, and the exit code is
+    3. With --sample 0 they are fitted one by one, which is quick and not shown to be right.
     """
     from simulator.calibration.campaign import MEMBERS, MEMBERS_OF_ORIGINS, UNTIL, save
     from simulator.calibration.campaign import calibrate as campaign
@@ -53,12 +53,16 @@ def calibrate(
     rows, doubted = [], False
     for name in worldviews or [WORLDVIEW]:
         teller.note(f"Calibrating {name} to the record before {until:.0f}.")
-        found = campaign(name, until=until, starts=starts, seed=seed, count=count, again=again, report=teller.note)
+        tried = max(count, MEMBERS) if minutes else count
+        found = campaign(name, until=until, starts=starts, seed=seed, count=tried, again=again, report=teller.note)
         if minutes:
             teller.note("Sampling its posterior; an interrupted walk goes on when asked again.")
-            found = found.sampled(minutes, seed, teller.note, home() / "calibrate" / "walks")
-            doubted = doubted or not (found.sample and found.sample.believed)
-        if minutes and ship and doubted:
+            found = found.sampled(
+                minutes, seed, count=count, report=teller.note, folder=home() / "calibrate" / "walks"
+            )
+        doubtful = bool(found.sample and not found.sample.believed)
+        doubted = doubted or doubtful
+        if ship and doubtful:
             teller.note("The walkers have not converged, so nothing is shipped. Ask again with more minutes.")
             continue
         paths = save(found, folder)

@@ -38,12 +38,33 @@ def engine(system: System, *, lanes: bool) -> ModuleType:
 
 @lru_cache(maxsize=32)
 def _engine(system: System, *, lanes: bool) -> ModuleType:
-    text = engine_text(system, lanes=lanes)
-    name = f"equations_{_fingerprint(text)}"
+    seconds = 6 + (len(system.states) + len(system.assignments)) // 30
+    return _compiled(engine_text(system, lanes=lanes), "equations", seconds)
+
+
+def text_compiled(text: str, kind: str, seconds: int) -> ModuleType:
+    """Return emitted text as a module: from memory, else from the cache, else compiled.
+
+    Args:
+        text: what to compile.
+        kind: the beginning of its name in the cache.
+        seconds: about how long compiling takes, for whoever waits.
+    """
+    with _one_at_a_time:
+        return _known(text, kind, seconds)
+
+
+@lru_cache(maxsize=16)
+def _known(text: str, kind: str, seconds: int) -> ModuleType:
+    return _compiled(text, kind, seconds)
+
+
+def _compiled(text: str, kind: str, seconds: int) -> ModuleType:
+    name = f"{kind}_{_fingerprint(text)}"
     path = folder() / f"{name}.py"
     if not path.exists():
         _write(path, text)
-    with _announcement(6 + (len(system.states) + len(system.assignments)) // 30):
+    with _announcement(seconds):
         return _imported(name, path)
 
 
@@ -96,6 +117,11 @@ def folder() -> Path:
     except OSError:
         return _passing()
     return chosen if os.access(chosen, os.W_OK | os.X_OK) else _passing()
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @lru_cache(maxsize=1)

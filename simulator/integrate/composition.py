@@ -80,13 +80,13 @@ def engine_text(system: System, *, lanes: bool) -> str:
     parts = [
         _HEAD,
         layout.numbers(),
-        _common("words.py") if lanes else _PLAIN_WORDS,
+        common("words.py") if lanes else _PLAIN_WORDS,
         layout.prelude(),
         layout.starts(),
         layout.derivatives(),
-        _common("board.py"),
-        _common("stepping.py"),
-        _common("marching.py"),
+        common("board.py"),
+        common("stepping.py"),
+        common("marching.py"),
         _TAIL.format(liberties=liberties),
     ]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)
@@ -166,6 +166,6 @@ def _function(signature: str, lines: Sequence[str]) -> str:
     return f"def {signature}:\n{body}"
 
 
-def _common(name: str) -> str:
+def common(name: str) -> str:
     """Return the part of a module that every engine has in common."""
     return (_HERE / name).read_text(encoding="utf-8").partition(_MARK)[2]

@@ -6,7 +6,6 @@ many workers; they are those of the reference to rounding, since the steps are t
 
 from __future__ import annotations
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.integrate.compilation import engine
+from simulator.integrate.compilation import engine, processors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,9 +115,9 @@ def integrate(
         last = min(first + block, members)
         code.march(board, counts, np.empty(len(kept) * code.WIDTH), first, last, *task, states, evaluations, failed)
 
-    processors = _processors() if parallel else 1
-    block = min(BLOCK, code.WIDTH * -(-members // (processors * code.WIDTH)))
-    with ThreadPoolExecutor(processors) as workers:
+    hands = processors() if parallel else 1
+    block = min(BLOCK, code.WIDTH * -(-members // (hands * code.WIDTH)))
+    with ThreadPoolExecutor(hands) as workers:
         list(workers.map(march, range(0, members, block or 1)))
     return Ensemble(states.transpose(0, 2, 1), kept, evaluations, failed, METHOD, relative_tolerance)
 
@@ -169,11 +168,6 @@ def measured_error(
     scales = np.array(system.scales)[found.kept, None]
     errors = np.abs(found.states[chosen] - strict.states) / np.maximum(np.abs(strict.states), scales)
     return float(errors.max(initial=0.0))
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _refuse_misfits(

@@ -12,7 +12,7 @@ from math import inf, nan, sqrt
 
 import numpy as np
 
-__all__ = ["exp", "log", "maximum", "minimum", "power_", "raised_", "sqrt"]
+__all__ = ["exp", "log", "maximum", "minimum", "pick_", "power_", "raised_", "sqrt"]
 
 # --- The equations end here; what follows is the same for every model. ---
 MANTISSA = np.int64(52)
@@ -32,6 +32,11 @@ def minimum(one: float, other: float) -> float:
 def maximum(one: float, other: float) -> float:
     """Return the larger of two numbers, as Python's `max` does."""
     return other if other > one else one  # noqa: FURB136 - a selection, for the compiler
+
+
+def pick_(condition: bool, one: float, other: float) -> float:  # noqa: FBT001 - a word of the language
+    """Return one number where the condition holds, the other where not."""
+    return one if condition else other
 
 
 def exp(x: float) -> float:

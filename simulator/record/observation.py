@@ -33,6 +33,8 @@ class Simulated(Protocol):
 #: figures of 2017-2024 lie on this normal curve with nothing left to fit (`dea_fpp`).
 PILL_CENTRE = 0.114
 PILL_SPREAD = 0.76
+#: Relative change by which the slope of what was measured is found.
+_SMALL = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,14 @@ class Observation:
         if rows.header["cell_methods"] == "time: sum":
             means = means * (rows.ends - rows.starts)
         return means if self.sees is None else self.sees(means)
+
+    def relative_slopes(self, solution: Simulated, rows: Record) -> np.ndarray:
+        """Return how the logarithm of what is predicted, offset added, follows the mean of the quantity; (member, row)."""
+        means = solution.mean_between(self.quantity, rows.starts, rows.ends)
+        bent = means * (1 + _SMALL)
+        seen, other = (each if self.sees is None else self.sees(each) for each in (means, bent))
+        length = rows.ends - rows.starts if rows.header["cell_methods"] == "time: sum" else 1.0
+        return np.asarray((other - seen) / (bent - means) * length / (seen * length + self.offset))
 
     def spreads(self, rows: Record) -> Floats:
         """Return the relative standard deviation of each row; shape (row,)."""
