@@ -9,7 +9,6 @@ from typer.testing import CliRunner
 
 from simulator.calibration import campaign
 from simulator.calibration.likelihood import OVERDISPERSION, Likelihood, log_overdispersion, widened
-from simulator.calibration.posterior import Frame
 from simulator.cli import app
 from simulator.integrate.tracks import Tracks
 
@@ -54,17 +53,6 @@ def test_widening_is_the_most_probable(squares, count):
     assert (widened(residuals) ** 2).sum() == pytest.approx(expected.fun, rel=1e-9)
 
 
-def test_a_frame_and_back():
-    """Coordinates of the prior come back from those of the frame; the informed direction is the first and narrow."""
-    slope = np.array([[0.0, 3.0, 0.0]])
-    frame = Frame.around(SimpleNamespace(z=np.array([1.0, 2.0, 3.0]), jacobian=slope))
-    z = np.random.default_rng(1).standard_normal((5, 3))
-
-    assert frame.outside(frame.inside(z)) == pytest.approx(z)
-    assert frame.rank == 1
-    assert frame.scales[0] == pytest.approx(1 / np.sqrt(10))
-
-
 def test_only_jumps_are_jumps():
     """The first segment counts; a bend does not; a jump does; segments without length are left out."""
     tracks = Tracks(np.array([0.0, 1, 1, 2, 3]), np.array([[0.0], [9], [1], [5]]), np.array([[1.0], [0], [-1], [0]]))
@@ -78,7 +66,7 @@ def test_only_jumps_are_jumps():
 def test_a_sample_that_is_not_believed_is_not_shipped(monkeypatch, tmp_path):
     """The command leaves with 3, says so, and writes nothing among the calibrations that ship."""
     doubted = SimpleNamespace(sample=SimpleNamespace(believed=False))
-    found = SimpleNamespace(sampled=lambda *_: doubted)
+    found = SimpleNamespace(sampled=lambda *_, **__: doubted)
     written = []
     monkeypatch.setattr(campaign, "calibrate", lambda *_, **__: found)
     monkeypatch.setattr(campaign, "save", lambda *given: written.append(given))

@@ -3,34 +3,47 @@
 import numpy as np
 import pytest
 
+from simulator.calibration import sampling
+from simulator.calibration.posterior import Frame
 from simulator.calibration.sampling import sample, trust
+
+PRECISION = np.eye(25) + 0.5 * np.ones((25, 25)) / 25 + np.diag(np.linspace(0, 1.5, 25))
 
 
 def correlated(positions):
-    """A normal whose spreads and correlations the standard normal misjudges; slopes as if it were standard."""
-    precision = np.eye(25) + 0.5 * np.ones((25, 25)) / 25 + np.diag(np.linspace(0, 1.5, 25))
-    return -0.5 * np.einsum("ki,ij,kj->k", positions, precision, positions), -positions
+    """A normal whose spreads and correlations the standard normal misjudges; slopes a tenth off."""
+    return -0.5 * np.einsum("ki,ij,kj->k", positions, PRECISION, positions), -1.1 * positions @ PRECISION
 
 
 def bent(positions):
-    """A banana in two coordinates among standard normals: x1 is normal around x0 squared."""
+    """A banana in two coordinates among standard normals: x1 is normal around x0 squared; slopes a tenth off."""
     x0, x1 = positions[:, 0], positions[:, 1]
+    away = x1 - 0.5 * (x0**2 - 1)
+    slopes = -positions.copy()
+    slopes[:, 0] += 4 * away * x0
+    slopes[:, 1] = -4 * away
     rest = (positions[:, 2:] ** 2).sum(axis=1)
-    return -0.5 * (x0**2 + 4 * (x1 - 0.5 * (x0**2 - 1)) ** 2 + rest), -positions
+    return -0.5 * (x0**2 + 4 * away**2 + rest), 1.02 * slopes
+
+
+def cliff(positions):
+    """Half of a normal: nothing is beyond zero, and slopes there are not numbers."""
+    beyond = positions[:, 0] < 0
+    values = np.where(beyond, -np.inf, -0.5 * (positions**2).sum(axis=1))
+    return values, np.where(beyond[:, None], np.nan, -positions)
 
 
 def starts(count, walkers=64):
-    """Walkers spread twice as wide as a standard normal."""
-    return 2 * np.random.default_rng(5).standard_normal((2, walkers, count))
+    """Walkers spread a fifth wider than a standard normal."""
+    return 1.2 * np.random.default_rng(5).standard_normal((walkers, count))
 
 
 def test_a_known_posterior_of_25_parameters_comes_out_unbiased():
     """Spreads within 4 %, means within 0.06, and convergence is believed."""
-    found = sample(correlated, starts(25), 10, iterations=1500, warming=300, seed=1)
+    found = sample(correlated, starts(25), iterations=300, warming=60, seed=1)
 
     flat = found.draws.reshape(-1, 25)
-    precision = np.eye(25) + 0.5 * np.ones((25, 25)) / 25 + np.diag(np.linspace(0, 1.5, 25))
-    expected = np.sqrt(np.diag(np.linalg.inv(precision)))
+    expected = np.sqrt(np.diag(np.linalg.inv(PRECISION)))
     assert np.allclose(flat.std(axis=0) / expected, 1, atol=0.04)
     assert np.allclose(flat.mean(axis=0), 0, atol=0.06)
     assert found.believed
@@ -38,31 +51,52 @@ def test_a_known_posterior_of_25_parameters_comes_out_unbiased():
 
 def test_a_bent_posterior_comes_out_unbiased():
     """Moments of the banana are known: x0 standard normal, var x1 = 1/4 + var(x0**2)/4 = 3/4."""
-    found = sample(bent, starts(6), 2, iterations=2500, warming=300, seed=2)
+    found = sample(bent, starts(6), iterations=400, warming=60, seed=2)
 
     flat = found.draws.reshape(-1, 6)
     assert flat[:, 0].std() == pytest.approx(1, abs=0.05)
-    assert flat[:, 1].var() == pytest.approx(0.75, abs=0.12)
+    assert flat[:, 1].var() == pytest.approx(0.75, abs=0.1)
     assert flat[:, 1].mean() == pytest.approx(0, abs=0.06)
     assert np.allclose(flat[:, 2:].std(axis=0), 1, atol=0.05)
+    assert found.believed
 
 
-def test_ensembles_that_disagree_are_not_believed():
-    """Two ensembles in two places: R-hat says so."""
-    draws = np.random.default_rng(3).standard_normal((2, 100, 16, 2))
-    draws[1, ..., 0] += 1
+def test_walkers_that_fall_off_a_cliff_go_back():
+    """Half a normal has the mean of 0.798 and the spread of 0.603; no draw lies beyond the edge."""
+    found = sample(cliff, np.abs(starts(3)), iterations=400, warming=60, seed=3)
+
+    flat = found.draws.reshape(-1, 3)
+    assert flat[:, 0].min() >= 0
+    assert flat[:, 0].mean() == pytest.approx(np.sqrt(2 / np.pi), abs=0.04)
+    assert flat[:, 0].std() == pytest.approx(np.sqrt(1 - 2 / np.pi), abs=0.04)
+    assert np.isfinite(flat).all()
+
+
+def test_the_step_is_tuned_until_as_many_stay_as_are_wanted():
+    """Steps that begin far too short or too long end with the share of walkers that is wanted."""
+    found = sample(correlated, starts(25), iterations=100, warming=60, seed=4)
+
+    assert found.accepted == pytest.approx(sampling.ACCEPTED, abs=0.1)
+
+
+def test_walkers_that_disagree_are_not_believed():
+    """A group of walkers in another place: R-hat says so; walkers that never move are one draw each."""
+    draws = np.random.default_rng(3).standard_normal((100, 32, 2))
+    draws[:, :: sampling.GROUPS, 0] += 1
 
     rhat, effective = trust(draws)
 
     assert rhat[0] > 1.02
     assert rhat[1] < 1.01
     assert effective[1] > 400
+    still = np.repeat(draws[:1], 100, axis=0) + 1e-6 * draws
+    assert trust(still)[1].max() < 2 * 32
 
 
 def test_a_seed_gives_the_same_draws_again():
     """Same seed, same draws; another seed, others."""
     first, again, other = (
-        sample(bent, starts(6, 16), 2, iterations=50, warming=20, seed=seed).draws for seed in (1, 1, 3)
+        sample(bent, starts(6, 16), iterations=20, warming=10, seed=seed).draws for seed in (1, 1, 3)
     )
 
     assert np.array_equal(first, again)
@@ -70,13 +104,30 @@ def test_a_seed_gives_the_same_draws_again():
 
 
 def test_a_walk_that_was_interrupted_goes_on_to_the_same_end(tmp_path):
-    """Stopped after 200 of 400 iterations and begun again: the draws are those of a walk without a stop."""
+    """Stopped after 20 of 40 iterations and begun again: the draws are those of a walk without a stop."""
     file = tmp_path / "walk.npz"
-    settings = {"warming": 20, "seed": 4}
-    expected = sample(bent, starts(6, 16), 2, iterations=380, **settings)
-    sample(bent, starts(6, 16), 2, iterations=180, checkpoint=file, **settings)
+    settings = {"warming": 5, "seed": 4}
+    expected = sample(bent, starts(6, 16), iterations=35, **settings)
+    sample(bent, starts(6, 16), iterations=15, checkpoint=file, **settings)
 
-    found = sample(bent, starts(6, 16), 2, iterations=380, checkpoint=file, **settings)
+    found = sample(bent, starts(6, 16), iterations=35, checkpoint=file, **settings)
 
     assert np.array_equal(expected.draws, found.draws)
     assert expected.accepted == found.accepted
+
+
+def test_a_frame_and_back():
+    """Coordinates of the prior come back from those of the frame; what the record narrows is narrow there."""
+    slope = np.array([[0.0, 9.0, 0.0]])
+
+    class Linear:
+        """A record of one row, which sees the second coordinate alone."""
+
+        def residuals(self, z):
+            return z @ slope.T
+
+    members = np.random.default_rng(1).standard_normal((400, 3)) * [1, 1 / np.sqrt(82), 1]
+    frame = Frame.over(Linear(), members)
+
+    assert frame.outside(frame.inside(members)) == pytest.approx(members)
+    assert np.allclose(frame.inside(members).std(axis=0), 1, atol=0.15)

@@ -63,7 +63,8 @@ class Downhill:
 
     def _few(self, z: Array) -> tuple[Array, Array]:
         problem = self.problem
-        constants = problem.constants(z)
+        with np.errstate(over="ignore"):  # a walker that has fallen off its path
+            constants = problem.constants(z)
         fine = problem.solve(
             problem.model, INTEGRALS, constants, problem.tracks, self.times, relative_tolerance=self.relative_tolerance
         )

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.emission import compiled, unpack
 from simulator.integrate.compilation import processors, text_compiled
 from simulator.integrate.composition import WIDTH, common
 from simulator.integrate.lifting import lift
-from simulator.integrate.reversal import Tape
+from simulator.integrate.reversal import Tape, renamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,42 +146,27 @@ def _before(system: System) -> tuple[tuple[str, ...], Callable[..., Any], Callab
     """Return what holds still, and two functions on whole arrays.
 
     The first works out what holds still from the constants; the second says what each constant is
-    worth when what holds still and the initial states are worth something.
+    worth when the initial states and what holds still are worth something.
     """
-    from simulator.emission import compiled, unpack
-
-    work = lift(system)
-    text = f'def still(constants_):\n    """What holds still during a run."""\n{unpack(system.constants, "constants_", "    ")}'
+    work, constants = lift(system), unpack(system.constants, "constants_", "    ")
+    text = f'def still(constants_):\n    """What holds still during a run."""\n{constants}'
     text += "".join(f"    {name} = {expression}\n" for name, expression in work.prelude)
     still = compiled("still", f"{text}    return [{', '.join(work.fixed)}]\n", _WORDS)
 
     tape = Tape(system.constants)
     for name, expression in work.prelude:
         tape.read(name, expression)
+    begun = {name: f"first_{name}" for name, _ in system.starts}
     for name, expression in system.starts:
-        tape.read(f"first_{name}", _starting(expression, [each for each, _ in system.starts]))
-    begun = {f"first_{name}" for name, _ in system.starts}
-    worths = {f"first_{name}": f"worth_[{place}]" for place, name in enumerate(system.states) if f"first_{name}" in begun}
-    lines, worth = _twice(tape, worths, {name: f"worth_fixed_[{place}]" for place, name in enumerate(work.fixed)})
+        tape.read(begun[name], renamed(expression, begun))
+    worths = {begun[name]: f"worth_[{place}]" for place, name in enumerate(system.states) if name in begun}
+    worths |= {name: f"worth_fixed_[{place}]" for place, name in enumerate(work.fixed)}
+    back, worth = tape.backward(worths)
     text = 'def given(constants_, inputs_, worth_, worth_fixed_):\n    """What each constant is worth."""\n'
-    text += unpack(system.constants, "constants_", "    ") + unpack(system.inputs, "inputs_", "    ")
-    text += "".join(f"    {line}\n" for line in (*tape.forward(), *lines))
+    text += constants + unpack(system.inputs, "inputs_", "    ")
+    text += "".join(f"    {line}\n" for line in (*tape.forward(), *back))
     joined = ", ".join(f"bar_{name}" if name in worth else "0.0" for name in system.constants)
     return work.fixed, still, compiled("given", f"{text}    return [{joined}]\n", _WORDS)
-
-
-def _twice(tape: Tape, starts: dict[str, str], fixed: dict[str, str]) -> tuple[list[str], set[str]]:
-    return tape.backward(starts | fixed)
-
-
-def _starting(expression: str, names: list[str]) -> str:
-    import ast
-
-    class Rename(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.Name:
-            return ast.Name(f"first_{node.id}", node.ctx) if node.id in names else node
-
-    return ast.unparse(Rename().visit(ast.parse(expression, mode="eval")))
 
 
 @lru_cache(maxsize=8)

@@ -16,7 +16,7 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 _SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 #: Below this a base counts as this where a power's slope divides by it or takes its logarithm.
@@ -144,3 +144,12 @@ class Tape:
             self.moving.add(name)
         self.steps.append(Step(name, operation, causes))
         return name
+
+
+def renamed(expression: str, names: Mapping[str, str]) -> str:
+    """Return a formula in which some names are others."""
+    tree = ast.parse(expression, mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = names.get(node.id, node.id)
+    return ast.unparse(tree)
