@@ -280,6 +280,16 @@ def test_summaries_count_what_is_inside_and_how_far_off():
     assert expected == pytest.approx({key: found[key] for key in expected})
 
 
+def test_held_out_points_are_pooled_over_series_and_each_by_itself():
+    """Three points of two series, two of them inside."""
+    outside = {"lower90": 1.0, "upper90": 2.0}
+
+    found = measures.covered([row(), row(series="heroin_deaths"), row(series="heroin_deaths", **outside)])
+
+    assert found["all"] == (3, pytest.approx(2 / 3))
+    assert found["heroin_deaths"] == (2, 0.5)
+
+
 def test_a_peak_foretold_too_late_is_counted_in_years():
     """Deaths peaked in 2022; a forecast from 2021 that rises to 2024 is two years late."""
     counted = {2022: 73_838.0, 2023: 72_776.0, 2024: 47_735.0}
@@ -593,15 +603,23 @@ def test_truncated_fits_ship_apart():
     assert fits.shipped("no-such-worldview", 2020.0) is None
 
 
-@pytest.mark.parametrize(("until", "count"), [(2020.0, 64), (UNTIL, 256)])
-def test_calibrate_fits_fewer_members_to_a_shorter_record(until, count, cli, tmp_path, monkeypatch):
-    """And ships them apart: 64 members do for scores, 256 for runs."""
-    told = {}
+@pytest.mark.parametrize(("until", "count", "minutes"), [(2020.0, 64, None), (UNTIL, 256, campaign.MINUTES)])
+def test_calibrate_fits_fewer_members_to_a_shorter_record(until, count, minutes, cli, tmp_path, monkeypatch):
+    """And ships them apart: 64 members do for scores, 256 for runs, and these are sampled."""
+    told = {"minutes": None}
 
-    def fitted(worldview, **settings):
-        told.update(settings)
+    def sampled(minutes, _seed, **_settings):
+        told["minutes"] = minutes
+        return found_by(minutes)
+
+    def found_by(_minutes=None):
         fit = SimpleNamespace(cost=1.0, starts=(1.0,), converged=True)
-        return SimpleNamespace(worldview=worldview, fit=fit, outside=list)
+        believed = SimpleNamespace(believed=True)
+        return SimpleNamespace(worldview=ACCOUNTS[0], fit=fit, outside=list, sampled=sampled, sample=believed)
+
+    def fitted(_worldview, **settings):
+        told.update(settings)
+        return found_by()
 
     monkeypatch.setattr(campaign, "calibrate", fitted)
     monkeypatch.setattr(campaign, "save", lambda _found, folder: [(folder or tmp_path) / "shipped.npz"])
@@ -609,6 +627,6 @@ def test_calibrate_fits_fewer_members_to_a_shorter_record(until, count, cli, tmp
     found = cli("calibrate", ACCOUNTS[0], "--until", until, "--ship")
 
     assert found.exit_code == 0
-    assert (told["until"], told["count"]) == (until, count)
+    assert (told["until"], told["count"], told["minutes"]) == (until, count, minutes)
     assert ACCOUNTS[0] in found.stdout
     assert str(tmp_path) in found.stdout

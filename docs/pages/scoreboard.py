@@ -92,7 +92,7 @@ def _scores(found: Board) -> list[str]:
         f"Scored at commit {found.header['commit']} with seed {found.header['seed']}: `fentsim score --ship`.",
         f"## The two questions\n\n{_MODES.strip()}",
         f"## What a forecast consists of\n\n{_DISCREPANCY.strip()}",
-        f"## Promises\n\n{_promises(mixed)}",
+        f"## Promises\n\n{_promises(mixed)}\n\n{_covered(found.rows)}",
         f"## Beside the best published model\n\n{_beside(found.rows, mixed)}",
         "## Every forecast of deaths",
         *(f"### {mode}\n\n{_forecasts([row for row in own if row['mode'] == mode])}" for mode in MODES),
@@ -119,6 +119,23 @@ def _promises(mixed: Sequence[Row]) -> str:
         f"promise in {100 * _luck(points):.0f} % of cases if the points were independent."
     )
     return f"{markup.table(['Promise', *(each['mode'] for each in mixed)], rows)}\n\n{words}"
+
+
+def _covered(everything: Sequence[Row]) -> str:
+    """Return the table of all held-out points of all series, pooled over origins."""
+    own = [row for row in everything if row["worldview"] == DEFAULT_WORLDVIEW]
+    by_mode = [measures.covered([row for row in own if row["mode"] == mode]) for mode in MODES]
+    columns = [*by_mode, measures.covered(own)]
+    rows = [
+        [series if series != "all" else "**all series**", *(f"{_share(share)} of {points}" for points, share in cells)]
+        for series in ["all", *(each for each in columns[0] if each != "all")]
+        for cells in [[column[series] for column in columns]]
+    ]
+    words = (
+        "The first promise does not say of what. Of every held-out point of every series that is scored, and so like "
+        "SOURCE's own count below, 90 % intervals hold:"
+    )
+    return f"{words}\n\n{markup.table(['Series', *MODES, 'both'], rows)}"
 
 
 def _judged(summary: Row, measure: str, against: str | None, *, kept: bool | None) -> str:

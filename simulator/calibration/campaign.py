@@ -33,6 +33,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 UNTIL = 2025.0
 #: Members fitted for each worldview; ensembles choose among them.
 MEMBERS = 256
+#: A walk that is not believed after so many minutes is given up; on two processors it takes two or three.
+MINUTES = 18.0
 #: Fewer do where the record was cut off: they are scored, and no policy rests on their differences.
 MEMBERS_OF_ORIGINS = 64
 
@@ -179,10 +181,10 @@ def _members(calibration: Calibration) -> str:
     """Return how the members were found, and how far they are to be trusted."""
     if calibration.sample is None:
         return "fitted one by one (randomised maximum likelihood); not shown to be draws from the posterior"
-    found = calibration.sample
+    found, draws = calibration.sample, calibration.sample.draws
     return (
         f"sampled (Hamiltonian Monte Carlo), worst R-hat {found.rhat.max():.3f}, fewest effective draws "
-        f"{found.effective.min():.0f} of {found.draws.shape[0] * found.draws.shape[1]}, {found.evaluations} runs with slopes"
+        f"{found.effective.min():.0f} of {draws.shape[0] * draws.shape[1]}, {found.evaluations} runs with slopes"
     )
 
 

@@ -68,7 +68,7 @@ class Downhill:
         fine = problem.solve(
             problem.model, INTEGRALS, constants, problem.tracks, self.times, relative_tolerance=self.relative_tolerance
         )
-        coarse = replace(fine, times=self.months, states=fine.states[:, :, :: STEPS])
+        coarse = replace(fine, times=self.months, states=fine.states[:, :, ::STEPS])
         seen = coarse.remembering(problem.likelihood.quantities)
         with np.errstate(all="ignore"):
             residuals = problem.likelihood.residuals(seen)

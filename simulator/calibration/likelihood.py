@@ -71,12 +71,12 @@ class Seen:
         return np.asarray(np.linalg.inv(np.linalg.cholesky(self.correlation)) / self.spreads)
 
     def slopes(self, solution: Solution) -> Array:
-        """Return the slopes of half the sum of squared residuals with respect to the mean over each row; (member, row)."""
+        """Return how half the sum of squared residuals follows the quantity's mean over each row; (member, row)."""
         independent = self.distances(solution) @ self.whitening.T
         # The widening is where it costs least, so that it need not be followed.
         widening = log_overdispersion((independent**2).sum(axis=1), len(self.spreads))
         distant = (independent * np.exp(-2 * widening)[:, None]) @ self.whitening
-        return distant * self.observation.relative_slopes(solution, self.rows)
+        return np.asarray(distant * self.observation.relative_slopes(solution, self.rows))
 
     def distances(self, solution: Solution) -> Array:
         """Return log model over record; shape (member, row)."""

@@ -66,7 +66,7 @@ class Frame:
         return np.asarray(self.centre + x @ self.axes.T)
 
 
-def posterior(  # noqa: PLR0913 - settings of a walk, by name
+def posterior(
     problem: Problem,
     members: Array,
     *,

@@ -89,7 +89,7 @@ class Walk:
     def move(self, number: int, *, warming: bool) -> None:
         """Let every walker roll once, by luck that depends on seed and number alone."""
         luck = np.random.default_rng((self.seed, number))
-        push = luck.standard_normal(self.places.shape)
+        push = np.asarray(luck.standard_normal(self.places.shape))
         step = self.step * luck.uniform(0.8, 1.2)
         count = min(max(1, round(ROLL * luck.uniform(0.5, 1.0) / step)), MOST_STEPS)
         there, values, slopes, odds = self._rolled(push, step, count)
@@ -189,7 +189,7 @@ def trust(draws: Array) -> tuple[Array, Array]:
     from arviz_stats import base
 
     array_stats: Any = base.array_stats  # type: ignore[attr-defined]
-    iterations, walkers, count = draws.shape
+    walkers, count = draws.shape[1:]
     even = walkers - walkers % GROUPS
     groups = np.stack([draws[:, first:even:GROUPS].reshape(-1, count) for first in range(GROUPS)])
     each = draws.transpose(1, 0, 2)

@@ -26,9 +26,14 @@ def calibrate(
         int | None, typer.Option("--members", "-n", min=2, help="How many to keep. [256; 64 of a shorter record]")
     ] = None,
     minutes: Annotated[
-        float,
-        typer.Option("--sample", metavar="MINUTES", min=0, help="Sample the posterior at most so long; 0 does not."),
-    ] = 18.0,
+        float | None,
+        typer.Option(
+            "--sample",
+            metavar="MINUTES",
+            min=0,
+            help="Sample the posterior at most so long; 0 does not. [18; 0 of a shorter record]",
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where to write. [outputs/calibrate]")
     ] = None,
@@ -41,15 +46,17 @@ def calibrate(
 
     Writes for each: a table of numbers, a table of residuals, and the directions for draws. Members
     are drawn from the posterior; a walk that has not converged is not shipped, and the exit code is
-    3. With --sample 0 they are fitted one by one, which is quick and not shown to be right.
+    3. With --sample 0, and for shorter records, they are fitted one by one: quick, and not shown to be right.
     """
-    from simulator.calibration.campaign import MEMBERS, MEMBERS_OF_ORIGINS, UNTIL, save
+    from simulator.calibration.campaign import MEMBERS, MEMBERS_OF_ORIGINS, MINUTES, UNTIL, save
     from simulator.calibration.campaign import calibrate as campaign
     from simulator.report.folder import home
 
     teller = Teller(as_json)
     folder = None if ship else output or home() / "calibrate"
     count = members or (MEMBERS if until == UNTIL else MEMBERS_OF_ORIGINS)
+    if minutes is None:
+        minutes = MINUTES if until == UNTIL else 0.0
     rows, doubted = [], False
     for name in worldviews or [WORLDVIEW]:
         teller.note(f"Calibrating {name} to the record before {until:.0f}.")
@@ -57,9 +64,7 @@ def calibrate(
         found = campaign(name, until=until, starts=starts, seed=seed, count=tried, again=again, report=teller.note)
         if minutes:
             teller.note("Sampling its posterior; an interrupted walk goes on when asked again.")
-            found = found.sampled(
-                minutes, seed, count=count, report=teller.note, folder=home() / "calibrate" / "walks"
-            )
+            found = found.sampled(minutes, seed, count=count, report=teller.note, folder=home() / "calibrate" / "walks")
         doubtful = bool(found.sample and not found.sample.believed)
         doubted = doubted or doubtful
         if ship and doubtful:

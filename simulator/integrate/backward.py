@@ -25,8 +25,6 @@ from simulator.integrate.reversal import Tape, renamed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     from simulator.emission import System
     from simulator.integrate.lifting import Work
     from simulator.integrate.tracks import Tracks
@@ -181,9 +179,7 @@ def _inputs(tracks: Tracks, times: tuple[float, ...]) -> Array:
     return np.array([tracks.at(time) for time in wanted])
 
 
-def descend(  # noqa: PLR0913, PLR0917 - a run and what it is worth
-    system: System, constants: Array, tracks: Tracks, times: Array, states: Array, seeds: Array
-) -> Array:
+def descend(system: System, constants: Array, tracks: Tracks, times: Array, states: Array, seeds: Array) -> Array:
     """Return the slope of a result with respect to every constant; shape (member, constant).
 
     Args:

@@ -19,8 +19,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
-#: Below this a base counts as this where a power's slope divides by it or takes its logarithm.
-_LEAST = "1e-300"
+#: A base below this counts as this where the slope of a power divides by it or takes its logarithm.
+_BASE = "maximum({x}, 1e-300)"
+_POWER = (f"{{w}} * {{y}} * {{t}} / {_BASE}", f"{{w}} * {{t}} * log({_BASE})")
+#: What the causes x and y of a result t are worth when it is worth w.
+_WORTHS = {
+    "copy": ("{w}",),
+    "negative": ("-{w}",),
+    "+": ("{w}", "{w}"),
+    "-": ("{w}", "-{w}"),
+    "*": ("{w} * {y}", "{w} * {x}"),
+    "/": ("{w} / {y}", "-{w} * {t} / {y}"),
+    "**": _POWER,
+    "power_": _POWER,
+    "raised_": ("{w} * {t} * {y}", "{w} * {t} * {x}"),
+    "exp": ("{w} * {t}",),
+    "log": ("{w} / {x}",),
+    "sqrt": ("{w} * 0.5 / {t}",),
+    "minimum": ("pick_({y} < {x}, 0.0, {w})", "pick_({y} < {x}, {w}, 0.0)"),
+    "maximum": ("pick_({y} > {x}, 0.0, {w})", "pick_({y} > {x}, {w}, 0.0)"),
+}
 
 
 class Step(NamedTuple):
@@ -45,45 +63,14 @@ class Step(NamedTuple):
 
     def pulls(self, worth: str) -> Iterator[tuple[str, str]]:
         """Yield every cause with what it is worth when the result is worth `worth`."""
-        one, other = (*self.causes, "")[:2]
-        t = self.name
-        match self.operation:
-            case "copy":
-                yield one, worth
-            case "negative":
-                yield one, f"-{worth}"
-            case "+":
-                yield from ((one, worth), (other, worth))
-            case "-":
-                yield from ((one, worth), (other, f"-{worth}"))
-            case "*":
-                yield from ((one, f"{worth} * {other}"), (other, f"{worth} * {one}"))
-            case "/":
-                yield from ((one, f"{worth} / {other}"), (other, f"-{worth} * {t} / {other}"))
-            case "**" if other.isdigit():
-                yield one, f"{worth} * {other} * {one} ** {int(other) - 1}"
-            case "**" | "power_":
-                base = f"maximum({one}, {_LEAST})"
-                yield from ((one, f"{worth} * {other} * {t} / {base}"), (other, f"{worth} * {t} * log({base})"))
-            case "raised_":
-                yield from ((one, f"{worth} * {t} * {other}"), (other, f"{worth} * {t} * {one}"))
-            case "exp":
-                yield one, f"{worth} * {t}"
-            case "log":
-                yield one, f"{worth} / {one}"
-            case "sqrt":
-                yield one, f"{worth} * 0.5 / {t}"
-            case "minimum":
-                yield from _choice(f"{other} < {one}", one, other, worth)
-            case "maximum":
-                yield from _choice(f"{other} > {one}", one, other, worth)
-            case unknown:
-                raise NotImplementedError(f"There is no slope of {unknown}.")
-
-
-def _choice(second: str, one: str, other: str, worth: str) -> Iterator[tuple[str, str]]:
-    yield one, f"pick_({second}, 0.0, {worth})"
-    yield other, f"pick_({second}, {worth}, 0.0)"
+        x, y = (*self.causes, "")[:2]
+        if self.operation == "**" and y.isdigit():
+            yield x, f"{worth} * {y} * {x} ** {int(y) - 1}"
+            return
+        if self.operation not in _WORTHS:
+            raise NotImplementedError(f"There is no slope of {self.operation}.")
+        for cause, text in zip(self.causes, _WORTHS[self.operation], strict=True):
+            yield cause, text.format(w=worth, t=self.name, x=x, y=y)
 
 
 class Tape:
@@ -131,6 +118,7 @@ class Tape:
         return self._operation(f"part_{next(self._parts)}_", node)
 
     def _operation(self, name: str, node: ast.expr) -> str:
+        causes: tuple[str, ...]
         match node:
             case ast.BinOp(left, operator, right):
                 operation, causes = _SIGNS[type(operator)], (self._atom(left), self._atom(right))

@@ -77,7 +77,7 @@ class Observation:
         return means if self.sees is None else self.sees(means)
 
     def relative_slopes(self, solution: Simulated, rows: Record) -> np.ndarray:
-        """Return how the logarithm of what is predicted, offset added, follows the mean of the quantity; (member, row)."""
+        """Return how the log of what is predicted, offset added, follows the quantity's mean; (member, row)."""
         means = solution.mean_between(self.quantity, rows.starts, rows.ends)
         bent = means * (1 + _SMALL)
         seen, other = (each if self.sees is None else self.sees(each) for each in (means, bent))

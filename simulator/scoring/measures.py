@@ -76,6 +76,16 @@ def summaries(found: Sequence[Row]) -> list[Row]:
     return [_summary(*key, group) for key, group in groups.items()]
 
 
+def covered(found: Sequence[Row]) -> dict[str, tuple[int, float]]:
+    """Return by series how many points there are, and the share within the 90 % interval; `all` pools them."""
+    groups: dict[str, list[bool]] = {}
+    for row in found:
+        within = bool(row["lower90"] <= row["observed"] <= row["upper90"])
+        groups.setdefault("all", []).append(within)
+        groups.setdefault(row["series"], []).append(within)
+    return {series: (len(group), float(np.mean(group))) for series, group in groups.items()}
+
+
 def _summary(worldview: str, mode: str, series: str, group: list[Row]) -> Row:
     ahead = {steps: [row for row in group if int(row["year"]) - row["origin"] == steps] for steps in (1, 2)}
     return {
