@@ -608,14 +608,20 @@ def test_calibrate_fits_fewer_members_to_a_shorter_record(until, count, minutes,
     """And ships them apart: 64 members do for scores, 256 for runs, and these are sampled."""
     told = {"minutes": None}
 
-    def sampled(minutes, _seed, **_settings):
-        told["minutes"] = minutes
+    def sampled(minutes, _seed, *, count, **_settings):
+        told["minutes"], told["count"] = minutes, count
         return found_by(minutes)
 
     def found_by(_minutes=None):
         fit = SimpleNamespace(cost=1.0, starts=(1.0,), converged=True)
         believed = SimpleNamespace(believed=True)
-        return SimpleNamespace(worldview=ACCOUNTS[0], fit=fit, outside=list, sampled=sampled, sample=believed)
+        return SimpleNamespace(
+            worldview=ACCOUNTS[0], fit=fit, outside=list, sampled=sampled, sample=believed, moved=moved
+        )
+
+    def moved(_seed, *, count):
+        told["count"] = count
+        return found_by()
 
     def fitted(_worldview, **settings):
         told.update(settings)

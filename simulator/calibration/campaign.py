@@ -49,6 +49,7 @@ class Calibration:
     members: Array
     again: bool = False
     sample: Sample | None = None
+    moves: int = 0
 
     @property
     def walk(self) -> str:
@@ -84,6 +85,14 @@ class Calibration:
                 checkpoint=folder and folder / f"{seed}-{self.walk}",
             )  # fmt: skip
         return replace(self, members=found.spread_out(count), sample=found)
+
+    def moved(self, seed: int, *, count: int) -> Calibration:
+        """Return the same with so many members, each moved some times over the posterior; see `posterior.moved`."""
+        from simulator.calibration.posterior import ROLLS, moved
+
+        with alone():
+            found = moved(self.problem, self.members, count, seed)
+        return replace(self, members=found, moves=ROLLS)
 
     def outside(self) -> list[str]:
         """Return the numbers that the record pulls outside their own 90 % range."""
@@ -180,7 +189,8 @@ def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
 def _members(calibration: Calibration) -> str:
     """Return how the members were found, and how far they are to be trusted."""
     if calibration.sample is None:
-        return "fitted one by one (randomised maximum likelihood); not shown to be draws from the posterior"
+        then = f", then each moved {calibration.moves} times over the posterior" if calibration.moves else ""
+        return f"fitted one by one (randomised maximum likelihood){then}; not shown to be draws from the posterior"
     found, draws = calibration.sample, calibration.sample.draws
     return (
         f"sampled (Hamiltonian Monte Carlo), worst R-hat {found.rhat.max():.3f}, fewest effective draws "

@@ -71,10 +71,10 @@ class Downhill:
         coarse = replace(fine, times=self.months, states=fine.states[:, :, ::STEPS])
         seen = coarse.remembering(problem.likelihood.quantities)
         with np.errstate(all="ignore"):
-            residuals = problem.likelihood.residuals(seen)
+            residuals = problem.compared(seen)
             misfit = 0.5 * ((residuals**2).sum(axis=1) + (z**2).sum(axis=1))
             seeds = np.zeros((len(z), len(self.months), len(self.totals)))
-            for name, slopes in problem.likelihood.slopes(seen).items():
+            for name, slopes in problem.slopes(seen).items():
                 seeds[:, :, self.totals.index(name)] = slopes
             states = np.ascontiguousarray(fine.states.transpose(0, 2, 1)[:, :, : len(problem.model.stocks)])
             system = problem.model.system(self.totals)

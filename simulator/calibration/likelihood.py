@@ -70,9 +70,9 @@ class Seen:
         """The matrix that turns residuals into independent ones of unit spread; shape (row, row)."""
         return np.asarray(np.linalg.inv(np.linalg.cholesky(self.correlation)) / self.spreads)
 
-    def slopes(self, solution: Solution) -> Array:
+    def slopes(self, solution: Solution, noise: Array | float = 0.0) -> Array:
         """Return how half the sum of squared residuals follows the quantity's mean over each row; (member, row)."""
-        independent = self.distances(solution) @ self.whitening.T
+        independent = self.distances(solution) @ self.whitening.T + noise
         # The widening is where it costs least, so that it need not be followed.
         widening = log_overdispersion((independent**2).sum(axis=1), len(self.spreads))
         distant = (independent * np.exp(-2 * widening)[:, None]) @ self.whitening
@@ -139,24 +139,35 @@ class Likelihood:
             first = last
         return found
 
-    def slopes(self, solution: Solution) -> dict[str, Array]:
+    def slopes(self, solution: Solution, noise: Array | None = None) -> dict[str, Array]:
         """Return the slopes of half the sum of squared residuals, with respect to running totals.
+
+        Args:
+            solution: of some members.
+            noise: added to the independent residuals of all of them; shape (row,).
 
         Returns:
             By quantity the slope for its running total at each of `solution.times`; (member, time).
             A quantity that is not integrated counts as if it were.
         """
         found: dict[str, Array] = {}
-        for each in self.series:
+        count = sum(len(each.spreads) for each in self.series) + len(self.anchors)
+        lucks = np.split(np.zeros(count) if noise is None else noise, self._ends)
+        for each, luck in zip(self.series, lucks, strict=False):
             rows, name = each.rows, each.observation.quantity
-            pulled = each.slopes(solution) @ mean_weights(solution.times, rows.starts, rows.ends)
+            pulled = each.slopes(solution, luck) @ mean_weights(solution.times, rows.starts, rows.ends)
             found[name] = found.get(name, 0.0) + pulled
-        for anchor in self.anchors:
+        for anchor, luck in zip(self.anchors, lucks[-1], strict=True):
             seen = _mean(solution, anchor)
-            slope = anchor.distance(seen) / (anchor.spread * (seen + anchor.offset))
+            slope = (anchor.distance(seen) + luck) / (anchor.spread * (seen + anchor.offset))
             weights = mean_weights(solution.times, np.array([anchor.start]), np.array([anchor.end]))
             found[anchor.quantity] = found.get(anchor.quantity, 0.0) + slope[:, None] * weights
         return found
+
+    @property
+    def _ends(self) -> list[int]:
+        """The rows at which one series ends and the next, or the anchors, begin."""
+        return [int(end) for end in np.cumsum([len(each.spreads) for each in self.series])]
 
     def overdispersions(self, solution: Solution) -> dict[str, Array]:
         """Return by how much the spread of each series is widened; one or more, shape (member,)."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from simulator.calibration.downhill import Downhill
 from simulator.calibration.fit import slopes
-from simulator.calibration.sampling import LEAST_DRAWS, MOST_RHAT, Sample, sample, trust
+from simulator.calibration.sampling import LEAST_DRAWS, MOST_RHAT, Sample, Walk, sample, trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,9 @@ TOLERANCE = 1e-5
 PLACES = 24
 #: Power of a valley's variance by which its length is shrunk.
 MADE_GOOD = 0.35
+#: Members that are fitted one by one so that a frame can be laid over them; how often they are moved where
+#: no whole walk is made, the step being tuned half of the time.
+BEGUN, ROLLS = 256, 12
 #: Walkers side by side; iterations thrown away, and iterations at most.
 WALKERS, WARMING, MOST_ITERATIONS = 128, 10, 2000
 
@@ -91,11 +94,7 @@ def posterior(
         The sample, its draws in the coordinates of the prior.
     """
     begun, steady = time.monotonic(), [False]
-    frame, downhill = Frame.over(problem, members), Downhill(problem, TOLERANCE)
-
-    def density(positions: Array) -> tuple[Array, Array]:
-        misfit, rising = downhill(frame.outside(positions))
-        return -misfit, -rising @ frame.axes
+    frame = Frame.over(problem, members)
 
     def enough(draws: Array) -> bool:
         rhat, effective = trust(frame.outside(_later(draws)))
@@ -109,12 +108,42 @@ def posterior(
         return spent >= minutes or all(steady[-2:])
 
     walked = sample(
-        density, frame.inside(members[:walkers]),
+        _density(problem, frame), frame.inside(members[:walkers]),
         iterations=MOST_ITERATIONS, warming=WARMING, seed=seed, checkpoint=checkpoint, enough=enough,
     )  # fmt: skip
     kept = frame.outside(_later(walked.draws))
     rhat, effective = trust(kept)
     return replace(walked, draws=kept, rhat=rhat, effective=effective)
+
+
+def moved(problem: Problem, members: Array, count: int, seed: int) -> Array:
+    """Return the first members, each moved some times over the posterior; shape (count, free).
+
+    They were fitted one by one, and are near the posterior; so a few moves, each of which would
+    nearly forget where it began if the posterior were round, leave little of what was wrong with them.
+
+    Args:
+        problem: whose posterior.
+        members: fitted one by one, some hundreds for the frame's sake; shape (member, free).
+        count: how many are moved.
+        seed: of all moves.
+    """
+    frame = Frame.over(problem, members)
+    walk = Walk(_density(problem, frame), frame.inside(members[:count]), seed)
+    for number in range(ROLLS):
+        walk.move(number, warming=number < ROLLS // 2)
+    return frame.outside(walk.places)
+
+
+def _density(problem: Problem, frame: Frame) -> Callable[[Array], tuple[Array, Array]]:
+    """Return the log density and its slopes in the coordinates of a frame."""
+    downhill = Downhill(problem, TOLERANCE)
+
+    def density(positions: Array) -> tuple[Array, Array]:
+        misfit, rising = downhill(frame.outside(positions))
+        return -misfit, -rising @ frame.axes
+
+    return density
 
 
 def _later(draws: Array) -> Array:

@@ -88,4 +88,12 @@ class Problem:
             z: coordinates of members; shape (member, free).
             noise: see `Likelihood.residuals`.
         """
-        return self.likelihood.residuals(self.solution(z), noise)
+        return self.compared(self.solution(z), noise)
+
+    def compared(self, solution: Solution, noise: Array | None = None) -> Array:
+        """Return the residuals of a solution; shape (member, row)."""
+        return self.likelihood.residuals(solution, noise)
+
+    def slopes(self, solution: Solution) -> dict[str, Array]:
+        """Return how half the sum of squared residuals follows running totals; see `Likelihood.slopes`."""
+        return self.likelihood.slopes(solution)

@@ -1,7 +1,7 @@
 """Synthetic records: what the calibration finds where the truth is known.
 
 A truth is drawn, its record is simulated with the noise that the likelihood supposes, and the
-calibration is put to it: a few steps from the shipped best fit, then members. How often its
+calibration is put to it: a few steps from the shipped best fit, then members, moved. How often its
 90 % intervals hold the truth, and where the truth ranks among the members, says whether its
 intervals mean what they say (simulation-based calibration). What the shipped record cannot
 inform is left out: there an interval is the stated range, and holds what it was drawn from.
@@ -17,6 +17,7 @@ import numpy as np
 from simulator import scenario
 from simulator.calibration.fit import fit
 from simulator.calibration.members import members
+from simulator.calibration.posterior import BEGUN, moved
 from simulator.calibration.problem import Problem
 from simulator.cases import START
 from simulator.dates import month_starts
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from simulator.fits import Narrowed
+    from simulator.solution import Solution
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -56,14 +58,21 @@ class Synthetic(Problem):
     shift: Array = field(default_factory=lambda: np.zeros(0))
     beside: bool = False
 
-    def residuals(self, z: Array, noise: Array | None = None) -> Array:
+    def compared(self, solution: Solution, noise: Array | None = None) -> Array:
         """Return the residuals of the synthetic record; shape (member, row), those of the real one first."""
-        solution, rows = self.solution(z), len(self.shift)
+        rows = len(self.shift)
         own = -self.shift if noise is None else noise[:, -rows:] - self.shift
         found = [self.likelihood.residuals(solution, own)]
         if self.beside:
             found.insert(0, self.likelihood.residuals(solution, None if noise is None else noise[:, :rows]))
         return np.concatenate(found, axis=1)
+
+    def slopes(self, solution: Solution) -> dict[str, Array]:
+        """Return how half the sum of squared residuals follows running totals; see `Likelihood.slopes`."""
+        found = self.likelihood.slopes(solution, -self.shift)
+        if self.beside:
+            found = {name: each + found[name] for name, each in self.likelihood.slopes(solution).items()}
+        return found
 
 
 def synthetic(problem: Problem, truth: Array, generator: np.random.Generator, *, beside: bool = False) -> Synthetic:
@@ -124,7 +133,9 @@ def recovery(  # noqa: PLR0913 - settings of a run, by name
         truth = _truth(shipped, problem, places, generator)
         posed = synthetic(problem, truth, generator, beside=beside)
         found = fit(posed, starts=1, first=start, steps=steps)
-        drawn, _ = members(posed, found, count, int(generator.integers(2**31)))
+        luck = int(generator.integers(2**31))
+        fitted, _ = members(posed, found, max(count, BEGUN), luck)
+        drawn = moved(posed, fitted, count, luck)
         told = {"record": number, "members": count, "converged": found.converged}
         for name, column in zip(names, columns, strict=True):
             rows.append(_row(name, "number", truth[column], drawn[:, column]) | told)

@@ -46,7 +46,8 @@ def calibrate(
 
     Writes for each: a table of numbers, a table of residuals, and the directions for draws. Members
     are drawn from the posterior; a walk that has not converged is not shipped, and the exit code is
-    3. With --sample 0, and for shorter records, they are fitted one by one: quick, and not shown to be right.
+    3. With --sample 0, and for shorter records, they are fitted one by one and moved some times over
+    the posterior: quick, and not shown to be right.
     """
     from simulator.calibration.campaign import MEMBERS, MEMBERS_OF_ORIGINS, MINUTES, UNTIL, save
     from simulator.calibration.campaign import calibrate as campaign
@@ -60,11 +61,13 @@ def calibrate(
     rows, doubted = [], False
     for name in worldviews or [WORLDVIEW]:
         teller.note(f"Calibrating {name} to the record before {until:.0f}.")
-        tried = max(count, MEMBERS) if minutes else count
+        tried = max(count, MEMBERS)
         found = campaign(name, until=until, starts=starts, seed=seed, count=tried, again=again, report=teller.note)
         if minutes:
             teller.note("Sampling its posterior; an interrupted walk goes on when asked again.")
             found = found.sampled(minutes, seed, count=count, report=teller.note, folder=home() / "calibrate" / "walks")
+        else:
+            found = found.moved(seed, count=count)
         doubtful = bool(found.sample and not found.sample.believed)
         doubted = doubted or doubtful
         if ship and doubtful:
