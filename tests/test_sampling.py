@@ -51,7 +51,7 @@ def test_a_known_posterior_of_25_parameters_comes_out_unbiased():
 
 def test_a_bent_posterior_comes_out_unbiased():
     """Moments of the banana are known: x0 standard normal, var x1 = 1/4 + var(x0**2)/4 = 3/4."""
-    found = sample(bent, starts(6), iterations=400, warming=60, seed=2)
+    found = sample(bent, starts(6), iterations=4000, warming=60, seed=2)
 
     flat = found.draws.reshape(-1, 6)
     assert flat[:, 0].std() == pytest.approx(1, abs=0.05)

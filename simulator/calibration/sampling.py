@@ -28,7 +28,7 @@ MOST_RHAT, LEAST_DRAWS = 1.02, 400
 GROUPS = 4
 #: Where the length of a step begins, what share of walkers it is tuned to let stay where they
 #: arrive, and how fast. (0.65 is best where a posterior is round; in bent tails long steps get stuck.)
-FIRST_STEP, ACCEPTED, TUNING = 0.12, 0.85, 0.3
+FIRST_STEP, ACCEPTED, TUNING = 0.12, 0.75, 0.3
 #: How long a walker rolls at most, in units in which a round posterior is crossed in one and a
 #: half; half of it at least, for walkers that all roll for one period would only swing.
 ROLL, MOST_STEPS = 4.5, 50
