@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from simulator.calibration.campaign import UNTIL
 from simulator.calibration.downhill import Downhill
 from simulator.calibration.problem import Problem
+from simulator.calibration.recovery import synthetic
 from simulator.cases import START, solve
 from simulator.emission import SCALAR_WORDS
 from simulator.fentanyl import fentanyl_model
@@ -108,13 +109,17 @@ def test_slopes_of_a_toy_world_are_those_of_trying():
     assert errors[1] / errors[2] == pytest.approx(4, abs=0.5)
 
 
-def test_slopes_of_the_model_are_those_of_trying():
-    """The misfit of a calibration, all free numbers, at the best fit and away from it: within three percent."""
+@pytest.mark.parametrize("beside", [None, False, True], ids=["real record", "synthetic", "both"])
+def test_slopes_of_the_model_are_those_of_trying(beside):
+    """The misfit with a record, all free numbers, away from the best fit: within three percent."""
     model, worldview = fentanyl_model(), "supply-driven"
     fixed = settings(find(worldview), model.parameters)
-    problem = Problem(model, resolve(find("history"), model.parameters, START, UNTIL), UNTIL, solve, fixed)
-    strict = Problem(model, problem.tracks, UNTIL, partial(solve, relative_tolerance=1e-8), fixed)
+    tracks = resolve(find("history"), model.parameters, START, UNTIL)
+    problem = Problem(model, tracks, UNTIL, solve, fixed)
+    strict = Problem(model, tracks, UNTIL, partial(solve, relative_tolerance=1e-8), fixed)
     best = shipped(worldview).located(problem.free)
+    if beside is not None:
+        problem, strict = (synthetic(each, best, np.random.default_rng(3), beside=beside) for each in (problem, strict))
     places = best + 0.1 * np.random.default_rng(1).standard_normal((2, len(best)))
 
     misfit, slopes = Downhill(problem, 1e-6)(places)
