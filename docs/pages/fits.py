@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -122,19 +123,30 @@ def _glance(found: list[Calibrated]) -> str:
                 total,
                 record.partition(" ")[0],
                 "yes" if each.header["method"].endswith("True") else "no",
+                *_walked(each.header["members"]),
                 len(each.numbers),
                 narrowed,
                 sum(number.note == "outside its range" for number in each.numbers.values()),
             )
         )
-    headings = ("Worldview", "Record", "Misfit:", "of the record:", "Converged", "Free numbers:",
+    headings = ("Worldview", "Record", "Misfit:", "of the record:", "Converged", "R-hat:",
+                "Draws:", "Free numbers:",
                 "Narrowed by a tenth:", "Outside their range:")  # fmt: skip
     words = (
         "*Misfit* is half the sum of squared distances, in standard deviations, of the record and of the numbers from "
         "their stated values; less is better. A difference of a few units is little beside what the choice of spreads "
-        "and series decides."
+        "and series decides. *R-hat*, of the worst number, and effective *draws*, of the number with the fewest, say how "
+        "far members that were sampled are draws from the posterior; a walk with more than 1.02 or fewer than 400 is not "
+        "shipped, and a dash stands for members that were fitted one by one "
+        "([why](../decisions/0027-walkers-roll-and-the-model-runs-backwards.md))."
     )
     return f"{markup.table(headings, rows)}\n\n{words}"
+
+
+def _walked(members: str) -> tuple[str, str]:
+    """Return worst R-hat and fewest effective draws, dashes where members were not sampled."""
+    found = re.search(r"worst R-hat ([0-9.]+), fewest effective draws ([0-9]+)", members)
+    return (found[1], found[2]) if found else ("–", "–")
 
 
 def _mixture() -> str:
