@@ -135,9 +135,9 @@ def _glance(found: list[Calibrated]) -> str:
     words = (
         "*Misfit* is half the sum of squared distances, in standard deviations, of the record and of the numbers from "
         "their stated values; less is better. A difference of a few units is little beside what the choice of spreads "
-        "and series decides. *R-hat*, of the worst number, and effective *draws*, of the number with the fewest, say how "
-        "far members that were sampled are draws from the posterior; a walk with more than 1.02 or fewer than 400 is not "
-        "shipped, and a dash stands for members that were fitted one by one "
+        "and series decides. *R-hat*, of the worst number, and effective *draws*, of the number with the fewest, say "
+        "how far members that were sampled are draws from the posterior; a walk with more than 1.02 or fewer than 400 "
+        "is not shipped, and a dash stands for members that were fitted one by one "
         "([why](../decisions/0027-walkers-roll-and-the-model-runs-backwards.md))."
     )
     return f"{markup.table(headings, rows)}\n\n{words}"
