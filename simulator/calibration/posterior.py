@@ -55,10 +55,11 @@ class Frame:
         """Return the frame of a posterior near these members; shape (member, free)."""
         found = [slopes(problem, z) for z in members[:PLACES]]
         said = np.eye(members.shape[1]) + sum(each.T @ each for each in found) / len(found)
+        # Roots are symmetric, so that a walk that is taken up again stands in the same coordinates.
         sizes, axes = np.linalg.eigh(said)
-        narrow = axes / np.sqrt(sizes)
-        wide, valleys = np.linalg.eigh(np.cov((members @ (axes * np.sqrt(sizes))).T))
-        return cls(members.mean(axis=0), narrow @ (valleys * np.maximum(wide, 1.0) ** MADE_GOOD))
+        narrow, widened = (axes / np.sqrt(sizes)) @ axes.T, (axes * np.sqrt(sizes)) @ axes.T
+        wide, valleys = np.linalg.eigh(np.cov((members @ widened).T))
+        return cls(members.mean(axis=0), narrow @ (valleys * np.maximum(wide, 1.0) ** MADE_GOOD) @ valleys.T)
 
     def inside(self, z: Array) -> Array:
         """Turn coordinates of the prior into those of the frame; shape (..., free)."""
