@@ -116,7 +116,7 @@ def calibrate(
         until: rows of the record that end later are held out.
         starts, seed: of the search for the best fit.
         count: how many members to fit around it.
-        again: let the first start be the calibration that ships already.
+        again: let the first start be the calibration that ships already, and the others its members.
         report: told of progress.
 
     Raises:
@@ -127,16 +127,22 @@ def calibrate(
     tracks = scenario.resolve(scenario.find("history"), model.parameters, START, until)
     problem = Problem(model, tracks, until, solve, settings)
     with alone():
-        first = _shipped_place(problem, worldview) if again else None
-        found = fit(problem, starts=starts, seed=seed, first=first, report=report)
+        first, others = _shipped_places(problem, worldview) if again else (None, None)
+        found = fit(problem, starts=starts, seed=seed, first=first, others=others, report=report)
         drawn, _ = members(problem, found, count, seed, report)
     return Calibration(worldview, problem, found, drawn, again)
 
 
-def _shipped_place(problem: Problem, worldview: str) -> Array | None:
-    """Return where the shipped calibration lies, numbers that it does not know at their centre; shape (free,)."""
+def _shipped_places(problem: Problem, worldview: str) -> tuple[Array | None, Array | None]:
+    """Return the shipped fit and its members, numbers that they do not know at their centre; (free,), (member, free)."""
     earlier = stored(home(None if problem.until == UNTIL else problem.until) / f"{worldview}.npz")
-    return None if earlier is None else earlier.located(problem.free)
+    if earlier is None:
+        return None, None
+    members = np.zeros((0 if earlier.members is None else len(earlier.members), len(problem.free)))
+    for column, name in enumerate(problem.free):
+        if len(members) and earlier.members is not None and name in earlier.names:
+            members[:, column] = earlier.members[:, earlier.names.index(name)]
+    return earlier.located(problem.free), members if len(members) else None
 
 
 def alone() -> Any:  # noqa: ANN401 - a context of threadpoolctl's
@@ -201,7 +207,7 @@ def _members(calibration: Calibration) -> str:
 def _header(calibration: Calibration) -> str:
     found, until = calibration.fit, calibration.problem.until
     shorter = "" if until == UNTIL else f" --until {until:.0f} --members {len(calibration.members)}"
-    begun = " (the first began from the calibration that shipped before)" if calibration.again else ""
+    begun = " (begun from the calibration that shipped before and its members)" if calibration.again else ""
     ends = ", ".join(f"{cost:.1f}" for cost in found.starts) + begun
     outside = ", ".join(calibration.outside()) or "none"
     return (

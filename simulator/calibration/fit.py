@@ -51,6 +51,7 @@ def fit(
     starts: int = 4,
     seed: int = 1,
     first: Array | None = None,
+    others: Array | None = None,
     steps: int = MOST_STEPS,
     report: Callable[[str], None] | None = None,
 ) -> Fit:
@@ -61,6 +62,8 @@ def fit(
         starts: the first is the centre of the priors, the others are drawn around it.
         seed: of those draws.
         first: where the first start lies instead, such as an earlier fit; shape (free,).
+        others: places among which the further starts are drawn instead, such as members of an earlier
+            posterior, which have found their way out of valleys that end; shape (place, free).
         steps: after which a start is given up.
         report: told of every start's end.
     """
@@ -71,7 +74,12 @@ def fit(
     ends: list[tuple[float, Any]] = []
     for number in range(starts):
         centre = np.zeros(count) if first is None else first
-        z = centre if number == 0 else START_SPREAD * generator.standard_normal(count)
+        if number == 0:
+            z = centre
+        elif others is None:
+            z = START_SPREAD * generator.standard_normal(count)
+        else:
+            z = others[generator.integers(len(others))]
         found = least_squares(
             lambda at: np.concatenate([problem.residuals(at[None])[0], at]),
             z,

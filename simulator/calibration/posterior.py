@@ -28,7 +28,7 @@ PLACES = 24
 MADE_GOOD = 0.35
 #: Members that are fitted one by one so that a frame can be laid over them; how often they are moved where
 #: no whole walk is made, the step being tuned half of the time.
-BEGUN, ROLLS = 256, 12
+BEGUN, ROLLS = 256, 6
 #: Walkers side by side; iterations thrown away, and iterations at most.
 WALKERS, WARMING, MOST_ITERATIONS = 128, 10, 2000
 

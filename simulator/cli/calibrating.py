@@ -20,7 +20,7 @@ def calibrate(
     starts: Annotated[int, typer.Option("--starts", min=1, max=100, help="How many starting points to try.")] = 3,
     seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Of the starting points.")] = 1,
     again: Annotated[
-        bool, typer.Option("--again", help="Let the first start be the calibration that ships already.")
+        bool, typer.Option("--again", help="Start from the calibration that ships already, then from its members.")
     ] = False,
     members: Annotated[
         int | None, typer.Option("--members", "-n", min=2, help="How many to keep. [256; 64 of a shorter record]")
