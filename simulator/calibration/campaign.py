@@ -134,7 +134,7 @@ def calibrate(
 
 
 def _shipped_places(problem: Problem, worldview: str) -> tuple[Array | None, Array | None]:
-    """Return the shipped fit and its members, numbers that they do not know at their centre; (free,), (member, free)."""
+    """Return the shipped fit and its members, numbers they do not know at their centre; (free,), (member, free)."""
     earlier = stored(home(None if problem.until == UNTIL else problem.until) / f"{worldview}.npz")
     if earlier is None:
         return None, None
