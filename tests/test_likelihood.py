@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 from typer.testing import CliRunner
 
-from simulator.calibration import campaign
+from simulator.calibration import campaign, shipping
 from simulator.calibration.likelihood import OVERDISPERSION, Likelihood, log_overdispersion, widened
 from simulator.cli import app
 from simulator.integrate.tracks import Tracks
@@ -69,7 +69,7 @@ def test_a_sample_that_is_not_believed_is_not_shipped(monkeypatch, tmp_path):
     found = SimpleNamespace(sampled=lambda *_, **__: doubted)
     written = []
     monkeypatch.setattr(campaign, "calibrate", lambda *_, **__: found)
-    monkeypatch.setattr(campaign, "save", lambda *given: written.append(given))
+    monkeypatch.setattr(shipping, "save", lambda *given: written.append(given))
     monkeypatch.chdir(tmp_path)
 
     seen = CliRunner().invoke(app, ["calibrate", "cartel-driven", "--sample", "1", "--ship"])

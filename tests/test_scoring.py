@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from docs.pages import scoreboard
 from simulator import fits, scenario
-from simulator.calibration import campaign
+from simulator.calibration import campaign, shipping
 from simulator.calibration.campaign import UNTIL
 from simulator.calibration.problem import Problem as Calibrating
 from simulator.cases import cases
@@ -628,7 +628,7 @@ def test_calibrate_fits_fewer_members_to_a_shorter_record(until, count, minutes,
         return found_by()
 
     monkeypatch.setattr(campaign, "calibrate", fitted)
-    monkeypatch.setattr(campaign, "save", lambda _found, folder: [(folder or tmp_path) / "shipped.npz"])
+    monkeypatch.setattr(shipping, "save", lambda _found, folder: [(folder or tmp_path) / "shipped.npz"])
 
     found = cli("calibrate", ACCOUNTS[0], "--until", until, "--ship")
 

@@ -49,8 +49,9 @@ def calibrate(
     3. With --sample 0, and for shorter records, they are fitted one by one and moved some times over
     the posterior: quick, and not shown to be right.
     """
-    from simulator.calibration.campaign import MEMBERS, MEMBERS_OF_ORIGINS, MINUTES, UNTIL, save
+    from simulator.calibration.campaign import MEMBERS, MEMBERS_OF_ORIGINS, MINUTES, UNTIL
     from simulator.calibration.campaign import calibrate as campaign
+    from simulator.calibration.shipping import save
     from simulator.report.folder import home
 
     teller = Teller(as_json)
