@@ -342,7 +342,7 @@ def test_all_faults_behind_the_wiring_are_told_at_once():
 
 def test_an_integral_that_is_no_quantity_is_refused():
     """A running total of a misspelt flow is answered with the nearest one."""
-    with pytest.raises(SimulatorError, match=r'coolng: It is no flow or auxiliary\. Did you mean "cooling"'):
+    with pytest.raises(SimulatorError, match=r'coolng: It is no quantity of the model\. Did you mean "cooling"'):
         Model.of(teacup).system(("coolng",))
 
 
