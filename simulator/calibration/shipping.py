@@ -75,8 +75,10 @@ def _members(calibration: Calibration) -> str:
 
 def _header(calibration: Calibration) -> str:
     found, until = calibration.fit, calibration.problem.until
-    shorter = "" if until == UNTIL else f" --until {until:.0f} --members {len(calibration.members)}"
+    options = "" if until == UNTIL else f" --until {until:.0f} --members {len(calibration.members)}"
     begun = " (begun from the calibration that shipped before and its members)" if calibration.again else ""
+    if until == UNTIL and calibration.sample is None:
+        options = " --sample 0"
     ends = ", ".join(f"{cost:.1f}" for cost in found.starts) + begun
     outside = ", ".join(calibration.outside()) or "none"
     return (
@@ -86,7 +88,7 @@ def _header(calibration: Calibration) -> str:
         f"# members: {_members(calibration)}\n"
         f"# misfit: {found.cost:.2f} in all, {0.5 * float(found.residuals @ found.residuals):.2f} of it the record's\n"
         f"# outside their own 90 percent range: {outside}\n"
-        f"# again: fentsim calibrate {calibration.worldview}{shorter}\n"
+        f"# again: fentsim calibrate {calibration.worldview}{options}\n"
         f"# commit: {commit()}\n"
     )
 
