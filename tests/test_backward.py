@@ -25,7 +25,7 @@ from tests.test_ensemble import MODEL, TIMES, members, tracks
 
 WORDS = {**SCALAR_WORDS, "pick_": lambda condition, one, other: one if condition else other}
 FORMULAS = (
-    "x + y * x", "x - y / x", "-x * y", "x ** 2 / y", "x ** y", "exp(x) - log(y)", "sqrt(x * y)",
+    "x + y * x", "+x * y", "x - y / x", "-x * y", "x ** 2 / y", "x ** y", "exp(x) - log(y)", "sqrt(x * y)",
     "minimum(x, y) + maximum(x, 2 * y)", "x * minimum(y, 1) ** 3",
 )  # fmt: skip
 
@@ -69,6 +69,8 @@ def test_what_does_not_move_is_worth_nothing():
     tape.read("strange", "sinus(x)")
     with pytest.raises(NotImplementedError, match="sinus"):
         tape.backward({"strange": "1.0"})
+    with pytest.raises(NotImplementedError, match="if y"):
+        tape.read("choice", "x if y else 0")
     assert renamed("x + xx * y", {"x": "z"}) == "z + xx * y"
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulator.calibration import sampling
+from simulator.calibration import posterior, sampling
 from simulator.calibration.posterior import Frame
 from simulator.calibration.sampling import sample, trust
 
@@ -131,3 +131,27 @@ def test_a_frame_and_back():
 
     assert frame.outside(frame.inside(members)) == pytest.approx(members)
     assert np.allclose(frame.inside(members).std(axis=0), 1, atol=0.15)
+
+
+def test_members_that_are_moved_forget_where_they_began(monkeypatch):
+    """Members of a linear problem that lie too wide and to one side come to lie as its posterior does."""
+    slope = np.diag([9.0, 2.0, 0.0])
+
+    class Linear:
+        """A record of three rows, all met at the centre."""
+
+        def residuals(self, z):
+            return z @ slope.T
+
+    def downhill(problem, _tolerance):
+        return lambda z: (0.5 * (problem.residuals(z) ** 2 + z**2).sum(axis=1), problem.residuals(z) @ slope + z)
+
+    monkeypatch.setattr(posterior, "Downhill", downhill)
+    expected = 1 / np.sqrt(1 + np.diag(slope) ** 2)
+    begun = 0.5 * expected + 1.5 * expected * np.random.default_rng(2).standard_normal((400, 3))
+
+    found = posterior.moved(Linear(), begun, 400, seed=1)
+
+    assert found.shape == (400, 3)
+    assert np.allclose(found.mean(axis=0) / expected, 0, atol=0.2)
+    assert np.allclose(found.std(axis=0) / expected, 1, atol=0.15)

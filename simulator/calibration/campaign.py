@@ -50,8 +50,10 @@ class Calibration:
 
     @property
     def walk(self) -> str:
-        """What tells one walk from another: worldview, record, and the best fit that it begins around."""
-        fit = hashlib.sha256(self.fit.z.tobytes() + self.fit.residuals.tobytes()).hexdigest()[:16]
+        """What tells one walk from another: worldview, record, best fit and the members from which it begins."""
+        fit = hashlib.sha256(self.fit.z.tobytes() + self.fit.residuals.tobytes() + self.members.tobytes()).hexdigest()[
+            :16
+        ]
         return f"{self.worldview}-{self.problem.until:.0f}-{fit}.npz"
 
     def sampled(

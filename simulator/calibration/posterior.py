@@ -39,8 +39,8 @@ class Frame:
 
     What the record says of a direction differs from place to place, a hundredfold at the best fit from
     elsewhere; so it is averaged over members that were fitted one by one. Where the members
-    lie much further apart than that average allows, along bent valleys, half of the difference
-    (in logarithms) is made good: more would turn the valley's walls into cliffs.
+    lie much further apart than that average allows, along bent valleys, most of the difference
+    (in logarithms) is made good: all of it would turn the valley's walls into cliffs.
 
     Attributes:
         centre: shape (free,).

@@ -1,4 +1,4 @@
-"""Backward through a run: what a change of any number would do to a result, at the price of two runs.
+"""Backward through a run: what a change of any number would do to a result, at the price of a few runs.
 
 The result is a function of states at some instants. Its slopes with respect to the state of an
 instant obey a linear equation that runs backwards in time (the adjoint equation: Pontryagin;

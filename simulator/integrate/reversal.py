@@ -126,8 +126,12 @@ class Tape:
                 operation, causes = "negative", (self._atom(operand),)
             case ast.Call(ast.Name(word), arguments):
                 operation, causes = word, tuple(self._atom(argument) for argument in arguments)
-            case _:
+            case ast.UnaryOp(ast.UAdd(), operand):
+                operation, causes = "copy", (self._atom(operand),)
+            case ast.Name() | ast.Constant():
                 operation, causes = "copy", (ast.unparse(node),)
+            case _:
+                raise NotImplementedError(f"There is no slope of {ast.unparse(node)}.")
         if not self.moving.isdisjoint(causes):
             self.moving.add(name)
         self.steps.append(Step(name, operation, causes))
