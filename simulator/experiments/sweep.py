@@ -186,4 +186,5 @@ def _finish(run: _Run, told: dict[str, Any], seconds: float, repaired: list[str]
     if target:
         reduced.write(reduced.dataset(plan, store, told["attributes"]), target)
     store.create(plan, told)
+    store.sweep_up()  # a worker killed on the way may have left a part behind
     return Finished(store.path, target, run.done, seconds, failed, error, tuple(repaired))
