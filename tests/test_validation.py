@@ -242,7 +242,7 @@ def test_only_switches_are_knocked_out():
 @pytest.mark.parametrize("beside", [False, True])
 def test_a_synthetic_record_is_met_at_its_truth(beside):
     """At the truth only the noise is left: standard normal, as many as there are rows; the real record beside it."""
-    problem, z = knockout.shipped_problem()
+    problem, (z, *_) = knockout.shipped_problem()
 
     posed = recovery.synthetic(problem, z, np.random.default_rng(1), beside=beside)
     found = posed.residuals(z[None])[0]

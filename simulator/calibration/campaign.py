@@ -12,6 +12,7 @@ from simulator import scenario
 from simulator.calibration.fit import Fit, fit
 from simulator.calibration.members import members
 from simulator.calibration.problem import Problem
+from simulator.calibration.readings import readings
 from simulator.cases import START, solve
 from simulator.draws import DEFAULT_WORLDVIEW
 from simulator.fentanyl import fentanyl_model
@@ -28,6 +29,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: The record that the shipped calibration has seen ends here: 1 January 2025.
 UNTIL = 2025.0
+#: Starts of the search, around the centre of the priors.
+STARTS = 128
 #: Members fitted for each worldview; ensembles choose among them.
 MEMBERS = 256
 #: A walk that is not believed after so many minutes is given up; on two processors it takes two or three.
@@ -38,12 +41,24 @@ MEMBERS_OF_ORIGINS = 64
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """A worldview and what the record made of the numbers it leaves open."""
+    """A worldview and what the record made of the numbers it leaves open.
+
+    Attributes:
+        worldview: its name.
+        problem: whose posterior.
+        fit: the most probable numbers.
+        members: of the posterior, or fitted one by one; shape (member, free).
+        read: the best place of each way to read the record; shape (reading, free).
+        again: whether the search began from the calibration that shipped before, too.
+        sample: the walk from which members were drawn, if there was one.
+        moves: how often members that were fitted one by one have been moved since.
+    """
 
     worldview: str
     problem: Problem
     fit: Fit
     members: Array
+    read: Array
     again: bool = False
     sample: Sample | None = None
     moves: int = 0
@@ -102,7 +117,7 @@ def calibrate(
     worldview: str = DEFAULT_WORLDVIEW,
     *,
     until: float = UNTIL,
-    starts: int = 4,
+    starts: int = STARTS,
     seed: int = 1,
     count: int = MEMBERS,
     again: bool = False,
@@ -115,8 +130,26 @@ def calibrate(
         until: rows of the record that end later are held out.
         starts, seed: of the search for the best fit.
         count: how many members to fit around it.
-        again: let the first start be the calibration that ships already, and the others its members.
+        again: let as many starts more be the calibration that ships already and its members.
         report: told of progress.
+
+    Raises:
+        SimulatorError: when there is no such worldview.
+    """
+    problem = posed(worldview, until)
+    with alone():
+        earlier = stored(home(None if until == UNTIL else until) / f"{worldview}.npz") if again else None
+        known = earlier.places(problem.free)[:starts] if earlier else None
+        found = fit(problem, starts=starts, seed=seed, known=known, report=report)
+        read = readings(problem, found)
+        if report:
+            report(f"{len(read)} ways to read the record")
+        drawn, _ = members(problem, found, count, seed, readings=read, report=report)
+    return Calibration(worldview, problem, found, drawn, read, again)
+
+
+def posed(worldview: str, until: float = UNTIL) -> Problem:
+    """Return the problem that a worldview and the record before `until` pose.
 
     Raises:
         SimulatorError: when there is no such worldview.
@@ -124,24 +157,7 @@ def calibrate(
     model = fentanyl_model()
     settings = scenario.settings(scenario.find(worldview), model.parameters)
     tracks = scenario.resolve(scenario.find("history"), model.parameters, START, until)
-    problem = Problem(model, tracks, until, solve, settings)
-    with alone():
-        first, others = _shipped_places(problem, worldview) if again else (None, None)
-        found = fit(problem, starts=starts, seed=seed, first=first, others=others, report=report)
-        drawn, _ = members(problem, found, count, seed, report)
-    return Calibration(worldview, problem, found, drawn, again)
-
-
-def _shipped_places(problem: Problem, worldview: str) -> tuple[Array | None, Array | None]:
-    """Return the shipped fit and its members, numbers they do not know at their centre; (free,), (member, free)."""
-    earlier = stored(home(None if problem.until == UNTIL else problem.until) / f"{worldview}.npz")
-    if earlier is None:
-        return None, None
-    members = np.zeros((0 if earlier.members is None else len(earlier.members), len(problem.free)))
-    for column, name in enumerate(problem.free):
-        if len(members) and earlier.members is not None and name in earlier.names:
-            members[:, column] = earlier.members[:, earlier.names.index(name)]
-    return earlier.located(problem.free), members if len(members) else None
+    return Problem(model, tracks, until, solve, settings)
 
 
 def alone() -> Any:  # noqa: ANN401 - a context of threadpoolctl's

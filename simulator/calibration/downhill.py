@@ -56,13 +56,22 @@ class Downhill:
         inner = self.months[:-1, None] + np.diff(self.months)[:, None] * share
         return np.append(inner.ravel(), self.months[-1])
 
-    def __call__(self, z: Array) -> tuple[Array, Array]:
-        """Return the misfit with record and prior, and its slopes; shapes (member,) and (member, free)."""
-        found = [self._few(z[first : first + TOGETHER]) for first in range(0, len(z), TOGETHER)]
+    def __call__(self, z: Array, noise: Array | None = None, prior: Array | None = None) -> tuple[Array, Array]:
+        """Return the misfit with record and prior, and its slopes; shapes (member,) and (member, free).
+
+        Args:
+            z: coordinates of members; shape (member, free).
+            noise: added to the independent residuals, for members that each meet a record of their own; (member, row).
+            prior: where the prior of each is centred instead of at zero; shape (member, free).
+        """
+        parts = [slice(first, first + TOGETHER) for first in range(0, len(z), TOGETHER)]
+        own = ([each if each is None else each[part] for each in (noise, prior)] for part in parts)
+        found = [self._few(z[part], *those) for part, those in zip(parts, own, strict=True)]
         return np.concatenate([misfit for misfit, _ in found]), np.concatenate([slopes for _, slopes in found])
 
-    def _few(self, z: Array) -> tuple[Array, Array]:
+    def _few(self, z: Array, noise: Array | None, prior: Array | None) -> tuple[Array, Array]:
         problem = self.problem
+        away = z if prior is None else z - prior
         with np.errstate(over="ignore"):  # a walker that has fallen off its path
             constants = problem.constants(z)
         fine = problem.solve(
@@ -71,16 +80,16 @@ class Downhill:
         coarse = replace(fine, times=self.months, states=fine.states[:, :, ::STEPS])
         seen = coarse.remembering(problem.likelihood.quantities)
         with np.errstate(all="ignore"):
-            residuals = problem.compared(seen)
-            misfit = 0.5 * ((residuals**2).sum(axis=1) + (z**2).sum(axis=1))
+            residuals = problem.compared(seen, noise)
+            misfit = 0.5 * ((residuals**2).sum(axis=1) + (away**2).sum(axis=1))
             seeds = np.zeros((len(z), len(self.months), len(self.totals)))
-            for name, slopes in problem.slopes(seen).items():
+            for name, slopes in problem.slopes(seen, noise).items():
                 seeds[:, :, self.totals.index(name)] = slopes
             states = np.ascontiguousarray(fine.states.transpose(0, 2, 1)[:, :, : len(problem.model.stocks)])
             system = problem.model.system(self.totals)
             pulled = backward.descend(system, constants, problem.tracks, self.times, states, seeds)
             places = [problem.model.constants.index(name) for name in problem.free]
-            found = z + pulled[:, places] * self._own(z)
+            found = away + pulled[:, places] * self._own(z)
         return misfit, np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0)
 
     def _own(self, z: Array) -> Array:

@@ -144,7 +144,7 @@ class Likelihood:
 
         Args:
             solution: of some members.
-            noise: added to the independent residuals of all of them; shape (row,).
+            noise: added to the independent residuals, of all members or of each; shape (row,) or (member, row).
 
         Returns:
             By quantity the slope for its running total at each of `solution.times`; (member, time).
@@ -152,12 +152,12 @@ class Likelihood:
         """
         found: dict[str, Array] = {}
         count = sum(len(each.spreads) for each in self.series) + len(self.anchors)
-        lucks = np.split(np.zeros(count) if noise is None else noise, self._ends)
+        lucks = np.split(np.zeros(count) if noise is None else noise, self._ends, axis=-1)
         for each, luck in zip(self.series, lucks, strict=False):
             rows, name = each.rows, each.observation.quantity
             pulled = each.slopes(solution, luck) @ mean_weights(solution.times, rows.starts, rows.ends)
             found[name] = found.get(name, 0.0) + pulled
-        for anchor, luck in zip(self.anchors, lucks[-1], strict=True):
+        for anchor, luck in zip(self.anchors, lucks[-1].T, strict=True):
             seen = _mean(solution, anchor)
             slope = (anchor.distance(seen) + luck) / (anchor.spread * (seen + anchor.offset))
             weights = mean_weights(solution.times, np.array([anchor.start]), np.array([anchor.end]))

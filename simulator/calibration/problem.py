@@ -94,6 +94,6 @@ class Problem:
         """Return the residuals of a solution; shape (member, row)."""
         return self.likelihood.residuals(solution, noise)
 
-    def slopes(self, solution: Solution) -> dict[str, Array]:
+    def slopes(self, solution: Solution, noise: Array | None = None) -> dict[str, Array]:
         """Return how half the sum of squared residuals follows running totals; see `Likelihood.slopes`."""
-        return self.likelihood.slopes(solution)
+        return self.likelihood.slopes(solution, noise)

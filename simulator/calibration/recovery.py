@@ -17,7 +17,7 @@ import numpy as np
 from simulator import scenario
 from simulator.calibration.fit import fit
 from simulator.calibration.members import members
-from simulator.calibration.posterior import BEGUN, moved
+from simulator.calibration.posterior import FRAMED, moved
 from simulator.calibration.problem import Problem
 from simulator.cases import START
 from simulator.dates import month_starts
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-#: Steps of the fit to each synthetic record, and members fitted around it.
-STEPS, MEMBERS = 20, 63
+#: Steps of the search in each synthetic record, the shipped members from which it begins, and members fitted then.
+STEPS, BEGUN, MEMBERS = 50, 47, 63
 #: A number whose spread the shipped record left above this share of its prior is not informed.
 INFORMED = 0.9
 #: Deaths that policies avert are added up over these years.
@@ -60,19 +60,24 @@ class Synthetic(Problem):
 
     def compared(self, solution: Solution, noise: Array | None = None) -> Array:
         """Return the residuals of the synthetic record; shape (member, row), those of the real one first."""
-        rows = len(self.shift)
-        own = -self.shift if noise is None else noise[:, -rows:] - self.shift
+        own, real = self._noises(noise)
         found = [self.likelihood.residuals(solution, own)]
         if self.beside:
-            found.insert(0, self.likelihood.residuals(solution, None if noise is None else noise[:, :rows]))
+            found.insert(0, self.likelihood.residuals(solution, real))
         return np.concatenate(found, axis=1)
 
-    def slopes(self, solution: Solution) -> dict[str, Array]:
+    def slopes(self, solution: Solution, noise: Array | None = None) -> dict[str, Array]:
         """Return how half the sum of squared residuals follows running totals; see `Likelihood.slopes`."""
-        found = self.likelihood.slopes(solution, -self.shift)
+        own, real = self._noises(noise)
+        found = self.likelihood.slopes(solution, own)
         if self.beside:
-            found = {name: each + found[name] for name, each in self.likelihood.slopes(solution).items()}
+            found = {name: each + found[name] for name, each in self.likelihood.slopes(solution, real).items()}
         return found
+
+    def _noises(self, noise: Array | None) -> tuple[Array, Array | None]:
+        """Return what is added to the residuals of the synthetic record, and of the real one."""
+        rows = len(self.shift)
+        return (-self.shift, None) if noise is None else (noise[:, -rows:] - self.shift, noise[:, :rows])
 
 
 def synthetic(problem: Problem, truth: Array, generator: np.random.Generator, *, beside: bool = False) -> Synthetic:
@@ -108,10 +113,10 @@ def recovery(  # noqa: PLR0913 - settings of a run, by name
 
     Args:
         problem: of the worldview that was shipped.
-        shipped: its calibration, whose members are the truths, and whose best fit every fit starts from.
+        shipped: its calibration, whose members are the truths; from some of them, and its best fit, searches begin.
         records: how many synthetic records.
         seed: of truths, noise and members.
-        steps: of each fit.
+        steps: of each search.
         count: members for each record.
         beside: fit the synthetic record and the real one together. Truths are drawn from what the real record
             left, so that only then ranks must be even; alone, the prior pulls estimates from the truths and
@@ -126,15 +131,15 @@ def recovery(  # noqa: PLR0913 - settings of a run, by name
     names = informed(shipped, problem)
     columns = [problem.free.index(name) for name in names]
     places = {name: place for place, name in enumerate(shipped.names)}
-    start = shipped.located(problem.free)
+    known = shipped.places(problem.free)[: 1 + BEGUN]
     rows: list[dict[str, Any]] = []
     for number in range(records):
         generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number,)))
         truth = _truth(shipped, problem, places, generator)
         posed = synthetic(problem, truth, generator, beside=beside)
-        found = fit(posed, starts=1, first=start, steps=steps)
+        found = fit(posed, starts=0, known=known, stages=(steps,))
         luck = int(generator.integers(2**31))
-        fitted, _ = members(posed, found, max(count, BEGUN), luck)
+        fitted, _ = members(posed, found, max(count, FRAMED), luck)
         drawn = moved(posed, fitted, count, luck)
         told = {"record": number, "members": count, "converged": found.converged}
         for name, column in zip(names, columns, strict=True):

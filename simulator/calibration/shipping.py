@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
+#: Starts that end with a misfit so near to the best count as having met.
+NEAR = 1.0
+
 
 def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
     """Write the numbers, the residuals and the directions; whole files or none.
@@ -76,15 +79,17 @@ def _members(calibration: Calibration) -> str:
 def _header(calibration: Calibration) -> str:
     found, until = calibration.fit, calibration.problem.until
     options = "" if until == UNTIL else f" --until {until:.0f} --members {len(calibration.members)}"
-    begun = " (begun from the calibration that shipped before and its members)" if calibration.again else ""
+    begun = ", as many of them as can be from the calibration that shipped before" if calibration.again else ""
     if until == UNTIL and calibration.sample is None:
         options = " --sample 0"
-    ends = ", ".join(f"{cost:.1f}" for cost in found.starts) + begun
+    near = int(np.sum(found.costs < found.cost + NEAR))
     outside = ", ".join(calibration.outside()) or "none"
     return (
         f"# worldview: {calibration.worldview}\n"
         f"# record: through {until - 1:.0f}\n"
-        f"# method: least squares with priors (scipy), starts ended at {ends}; converged: {found.converged}\n"
+        f"# method: {len(found.costs)} starts downhill (limited-memory BFGS){begun}; {near} ended within {NEAR:g} of "
+        f"the best, which least squares refined (scipy); ways to read the record: {len(calibration.read)}; "
+        f"converged: {found.converged}\n"
         f"# members: {_members(calibration)}\n"
         f"# misfit: {found.cost:.2f} in all, {0.5 * float(found.residuals @ found.residuals):.2f} of it the record's\n"
         f"# outside their own 90 percent range: {outside}\n"

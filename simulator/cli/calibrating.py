@@ -17,10 +17,10 @@ def calibrate(
         list[str] | None, typer.Argument(help="Beliefs under which to calibrate, each by itself.", show_default=False)
     ] = None,
     until: Annotated[float, typer.Option("--until", help="The record used ends on 1 January of this year.")] = 2025.0,
-    starts: Annotated[int, typer.Option("--starts", min=1, max=100, help="How many starting points to try.")] = 3,
+    starts: Annotated[int, typer.Option("--starts", min=1, max=4096, help="How many places to search from.")] = 128,
     seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Of the starting points.")] = 1,
     again: Annotated[
-        bool, typer.Option("--again", help="Start from the calibration that ships already, then from its members.")
+        bool, typer.Option("--again", help="Search from the calibration that ships already, and its members, as well.")
     ] = False,
     members: Annotated[
         int | None, typer.Option("--members", "-n", min=2, help="How many to keep. [256; 64 of a shorter record]")
@@ -42,7 +42,7 @@ def calibrate(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Calibrate worldviews to the record by least squares with priors, from several starts.
+    """Calibrate worldviews to the record, from many starts.
 
     Writes for each: a table of numbers, a table of residuals, and the directions for draws. Members
     are drawn from the posterior; a walk that has not converged is not shipped, and the exit code is
@@ -79,14 +79,14 @@ def calibrate(
             {
                 "worldview": name,
                 "misfit": round(found.fit.cost, 2),
-                "starts": ", ".join(f"{cost:.1f}" for cost in found.fit.starts),
+                "readings": len(found.read),
                 "converged": found.fit.converged,
                 "outside": ", ".join(found.outside()) or "none",
                 "files": str(paths[0].parent),
             }
         )
     columns = cells(
-        worldview="worldview", misfit="misfit", converged="converged", starts="ends of starts",
+        worldview="worldview", misfit="misfit", converged="converged", readings="ways to read the record",
         outside="outside their range", files="written to",
     )  # fmt: skip
     teller.table("", columns, rows)

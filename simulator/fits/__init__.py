@@ -72,6 +72,19 @@ class Narrowed:
         known = dict(zip(self.names, self.z.tolist(), strict=True))
         return np.array([known.get(name, 0.0) for name in names])
 
+    def places(self, names: Sequence[str]) -> Array:
+        """Return the most probable coordinates of some numbers, then those of the members, zero where not free.
+
+        Returns:
+            Shape (1 + member, name).
+        """
+        found = np.zeros((1 + (0 if self.members is None else len(self.members)), len(names)))
+        found[0] = self.located(names)
+        for column, name in enumerate(names):
+            if self.members is not None and name in self.names:
+                found[1:, column] = self.members[:, self.names.index(name)]
+        return found
+
     def at(self, normals: Array) -> Array:
         """Turn standard normals of shape (member, free) into coordinates drawn from the Gaussian."""
         shrink = 1 - 1 / np.sqrt(1 + self.sizes**2)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import fits, scenario
-from simulator.calibration.campaign import UNTIL
+from simulator.calibration.campaign import UNTIL, posed
 from simulator.calibration.fit import fit
 from simulator.calibration.problem import Problem
-from simulator.cases import START, solve
+from simulator.cases import START
 from simulator.dates import month_starts
 from simulator.draws import DEFAULT_WORLDVIEW
 from simulator.errors import Problem as Fault
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-#: Gauss-Newton steps of a quick fit; a full calibration takes some dozens.
-STEPS = 8
+#: Steps of a quick search, and from how many of the shipped members, beside the best fit, it begins.
+STEPS, BEGUN = 60, 47
 #: Ten years of projection, 2027 to 2036, over which deaths are added up.
 YEARS = (2027.0, 2037.0)
 #: Deaths that are added up.
@@ -43,7 +43,7 @@ def switches() -> tuple[str, ...]:
 
 
 def shipped_problem(worldview: str = DEFAULT_WORLDVIEW, until: float = UNTIL) -> tuple[Problem, Array]:
-    """Return the calibration problem of a worldview and its shipped best fit, shape (free,).
+    """Return the calibration problem of a worldview, and its shipped best fit and members, shape (1 + member, free).
 
     Numbers that are free now and were not when the fit was shipped stand at the middle of their priors.
 
@@ -54,11 +54,8 @@ def shipped_problem(worldview: str = DEFAULT_WORLDVIEW, until: float = UNTIL) ->
     if found is None:
         refuse([Fault(worldview, "It has no shipped calibration.", "Calibrate it: fentsim calibrate.")])
         raise AssertionError  # pragma: no cover - refuse has raised
-    model = fentanyl_model()
-    settings = scenario.settings(scenario.find(worldview), model.parameters)
-    tracks = scenario.resolve(scenario.find("history"), model.parameters, START, until)
-    problem = Problem(model, tracks, until, solve, settings)
-    return problem, found.located(problem.free)
+    problem = posed(worldview, until)
+    return problem, found.places(problem.free)
 
 
 def misfit(problem: Problem, z: Array) -> tuple[float, float]:
@@ -92,7 +89,8 @@ def knockout(
     Raises:
         SimulatorError: for a switch that does not exist.
     """
-    problem, z = shipped_problem(worldview, until)
+    problem, places = shipped_problem(worldview, until)
+    z = places[0]
     known = switches()
     refuse([Fault(name, "It is no switch of a loop.", "See: fentsim quantities switch") for name in chosen or ()
             if name not in known])  # fmt: skip
@@ -103,7 +101,7 @@ def knockout(
         if name != NONE:
             level = 0.0 if problem.model.parameters[name].value else 1.0
             own, turned = replace(problem, settings={**problem.settings, name: level}), "on" if level else "off"
-        again = fit(own, starts=1, first=z, steps=steps).z if steps else z
+        again = fit(own, starts=0, known=places[: 1 + BEGUN], stages=(steps,)).z if steps else z
         (record, prior), (record_again, prior_again) = misfit(own, z), misfit(own, again)
         before, after = record + prior, record_again + prior_again
         first = rows[0] if rows else {"misfit": before, "refitted": after}
