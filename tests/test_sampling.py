@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from simulator.calibration import posterior, sampling
-from simulator.calibration.posterior import Frame
+from simulator.calibration import frame, posterior, sampling
+from simulator.calibration.frame import Frame
 from simulator.calibration.sampling import sample, trust
 
 PRECISION = np.eye(25) + 0.5 * np.ones((25, 25)) / 25 + np.diag(np.linspace(0, 1.5, 25))
@@ -127,10 +127,10 @@ def test_a_frame_and_back():
             return z @ slope.T
 
     members = np.random.default_rng(1).standard_normal((400, 3)) * [1, 1 / np.sqrt(82), 1]
-    frame = Frame.over(Linear(), members)
+    laid = Frame.over(Linear(), members)
 
-    assert frame.outside(frame.inside(members)) == pytest.approx(members)
-    assert np.allclose(frame.inside(members).std(axis=0), 1, atol=0.15)
+    assert laid.outside(laid.inside(members)) == pytest.approx(members)
+    assert np.allclose(laid.inside(members).std(axis=0), 1, atol=0.15)
 
 
 def test_members_that_are_moved_forget_where_they_began(monkeypatch):
@@ -144,9 +144,12 @@ def test_members_that_are_moved_forget_where_they_began(monkeypatch):
             return z @ slope.T
 
     def downhill(problem, _tolerance):
-        return lambda z: (0.5 * (problem.residuals(z) ** 2 + z**2).sum(axis=1), problem.residuals(z) @ slope + z)
+        def found(z, _noise, _prior):
+            return 0.5 * (problem.residuals(z) ** 2 + z**2).sum(axis=1), problem.residuals(z) @ slope + z
 
-    monkeypatch.setattr(posterior, "Downhill", downhill)
+        return found
+
+    monkeypatch.setattr(frame, "Downhill", downhill)
     expected = 1 / np.sqrt(1 + np.diag(slope) ** 2)
     begun = 0.5 * expected + 1.5 * expected * np.random.default_rng(2).standard_normal((400, 3))
 

@@ -613,10 +613,10 @@ def test_calibrate_fits_fewer_members_to_a_shorter_record(until, count, minutes,
         return found_by(minutes)
 
     def found_by(_minutes=None):
-        fit = SimpleNamespace(cost=1.0, starts=(1.0,), converged=True)
+        fit = SimpleNamespace(cost=1.0, converged=True)
         believed = SimpleNamespace(believed=True)
         return SimpleNamespace(
-            worldview=ACCOUNTS[0], fit=fit, outside=list, sampled=sampled, sample=believed, moved=moved
+            worldview=ACCOUNTS[0], fit=fit, read=[0], outside=list, sampled=sampled, sample=believed, moved=moved
         )
 
     def moved(_seed, *, count):

@@ -7,7 +7,7 @@ import pytest
 
 from simulator.calibration import frame, readings
 from simulator.calibration.descent import descend
-from simulator.calibration.fit import Fit, fit, refined
+from simulator.calibration.fit import Fit, fit
 from simulator.calibration.members import members
 from simulator.calibration.search import search
 
@@ -89,7 +89,7 @@ class TwoWays:
 @pytest.fixture
 def two_ways(monkeypatch):
     """Return the problem with two readings, its slopes in place of those of the model."""
-    monkeypatch.setattr(frame, "Downhill", lambda problem, _: lambda z, noise, prior: problem.slopes(z, noise, prior))
+    monkeypatch.setattr(frame, "Downhill", lambda problem, _tolerance: problem.slopes)
     return TwoWays()
 
 
@@ -107,31 +107,27 @@ def test_readings_are_told_apart_by_the_ridge_between_them(two_ways):
     """Two readings, best first; places in the same valley are one."""
     found = fit(two_ways, starts=16, seed=1)
 
-    read = readings.readings(two_ways, found)
+    read = readings.readings(two_ways, found.ends, found.costs)
 
     assert read[:, 0] == pytest.approx([-2.469, 3.457], abs=0.01)
-    assert found.z == pytest.approx(read[0])
+    assert found.z == pytest.approx(read[0], abs=1e-3)
+    assert readings.nearest(two_ways, np.array([[-2.0, 1.0], [3.0, 0.0]]), read).tolist() == [0, 1]
     assert found.converged
 
 
 def test_a_reading_much_worse_than_the_best_is_none(two_ways):
     """An end that is beyond what counts as nearly as good is passed over."""
-    found = refined(two_ways, np.array([-2.4, 0.0]))
-    far = SimpleNamespace(
-        z=found.z,
-        cost=found.cost,
-        ends=np.array([found.z, [3.5, 0.8]]),
-        costs=found.cost + np.array([0, readings.WORSE + 1]),
-    )
+    ends = np.array([[-2.469, 0.8], [3.457, 0.8]])
 
-    assert len(readings.readings(two_ways, far)) == 1
+    assert len(readings.readings(two_ways, ends, np.array([3.1, 3.1 + readings.WORSE + 1]))) == 1
+    assert len(readings.readings(two_ways, ends, np.array([3.1, 6.1]))) == 2
 
 
 def test_members_choose_the_reading_that_fits_their_own_record(two_ways):
     """Both readings have members; the nearer to the centre of the prior has more, and each valley its own spread."""
     found = fit(two_ways, starts=16, seed=1)
 
-    fitted, _ = members(two_ways, found, 400, seed=2, readings=readings.readings(two_ways, found))
+    fitted, _ = members(two_ways, found, 400, seed=2, readings=readings.readings(two_ways, found.ends, found.costs))
 
     low = fitted[:, 0] < 0
     assert 0.5 < low.mean() < 1

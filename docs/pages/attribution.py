@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from docs.pages import markup
 from simulator import fits
+from simulator.calibration import readings
 from simulator.draws import DEFAULT_WORLDVIEW
 from simulator.validation import attribution, causes, identified, shipping
 
@@ -55,6 +56,7 @@ def page(model: Model) -> str:
         _ABOUT,
         f"## How the fall divides\n{_METHOD}\n{_division()}",
         f"## What this cannot settle\n{_LIMITS}\n{_accounts()}",
+        f"## Ways to read the record\n\n{_ways(model)}",
         f"## What the record does not identify\n\n{_numbers(model)}",
         f"## Numbers that the record tells apart badly\n\n{_pairs(model)}",
         f"## What conclusions about policies rest on\n\n{_policies(model)}",
@@ -107,6 +109,44 @@ def _largest(found: Mapping[str, Mapping[str, Row]], titles: Mapping[str, str]) 
 def _accounts() -> str:
     told = "\n".join(f"- {name}: {because}." for name, because in fits.reasons().items())
     return f"The rival accounts of {DEFAULT_WORLDVIEW}, in a line each:\n\n{told}"
+
+
+def _ways(model: Model) -> str:
+    """Tabulate the readings of each worldview whose members lie in several valleys, and name those with one."""
+    _, rows = shipping.read("ways")
+    if not rows:
+        return _MISSING
+    about = (
+        "Every member of a calibration goes downhill from where it is; those that meet, or that come to valleys without\n"
+        f"a ridge of {readings.RIDGE:g} units of misfit on the straight way between, read the record in one way.\n"
+        f"A reading up to {readings.WORSE:g} units worse than the best is told, {readings.MOST} at most.\n"
+        "One unit is what a normal posterior loses where two numbers are a standard deviation from their best values;\n"
+        "a narrow valley may hold few members though it is deep."
+    )
+    headings = ("Worldview", "Reading:", "Misfit:", "of the record:", "Share of members:", "Numbers that tell it apart")
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        found.setdefault((row["worldview"], row["reading"]), []).append(row)
+    several = {name for name, reading in found if reading != "1"}
+    cells = [
+        (
+            name if reading == "1" else "",
+            reading,
+            f"{float(each[0]['misfit']):.1f}",
+            f"{float(each[0]['record']):.1f}",
+            _percent(each[0]["share"]),
+            ", ".join(f"{markup.quantity(row['number'], model)} {float(row['value']):.3g}" for row in each),
+        )
+        for (name, reading), each in found.items()
+        if name in several
+    ]
+    single = [name for name, _ in found if name not in several]
+    told = [about]
+    if cells:
+        told.append(markup.table(headings, cells))
+    if single:
+        told.append(f"One way to read the record: {', '.join(single)}.")
+    return "\n\n".join(told)
 
 
 def _numbers(model: Model) -> str:

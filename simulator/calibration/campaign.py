@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from simulator.calibration.sampling import Sample
+    from simulator.calibration.sampling import Parted, Sample
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -60,7 +60,7 @@ class Calibration:
     members: Array
     read: Array
     again: bool = False
-    sample: Sample | None = None
+    sample: Sample | Parted | None = None
     moves: int = 0
 
     @property
@@ -95,7 +95,7 @@ class Calibration:
             folder.mkdir(parents=True, exist_ok=True)
         with alone():
             found = posterior(
-                self.problem, self.members, minutes=minutes, seed=seed, report=report,
+                self.problem, self.members, minutes=minutes, seed=seed, read=self.read, report=report,
                 checkpoint=folder and folder / f"{seed}-{self.walk}",
             )  # fmt: skip
         return replace(self, members=found.spread_out(count), sample=found)
@@ -141,7 +141,8 @@ def calibrate(
         earlier = stored(home(None if until == UNTIL else until) / f"{worldview}.npz") if again else None
         known = earlier.places(problem.free)[:starts] if earlier else None
         found = fit(problem, starts=starts, seed=seed, known=known, report=report)
-        read = readings(problem, found)
+        read = readings(problem, found.ends, found.costs)
+        read[0] = found.z
         if report:
             report(f"{len(read)} ways to read the record")
         drawn, _ = members(problem, found, count, seed, readings=read, report=report)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from simulator.calibration.fit import Fit
     from simulator.calibration.problem import Problem
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -22,21 +21,32 @@ POINTS = 17
 MOST, LOOKED_AT = 3, 100
 
 
-def readings(problem: Problem, found: Fit) -> Array:
-    """Return the best place of each reading among the ends of a search, best first; shape (reading, free)."""
-    good = np.flatnonzero(found.costs <= found.cost + WORSE)
+def readings(problem: Problem, ends: Array, costs: Array) -> Array:
+    """Return the best place of each reading among the ends of a search, best first; shape (reading, free).
+
+    Args:
+        problem: whose misfit.
+        ends: where searches came to, best first; shape (end, free).
+        costs: the misfit of each; shape (end,).
+    """
+    good = np.flatnonzero(costs <= costs[0] + WORSE)
     looked = good[np.unique(np.linspace(0, len(good) - 1, LOOKED_AT).round().astype(int))]
-    kept, costs = [found.z], [found.cost]
-    for end, cost in zip(found.ends[looked], found.costs[looked].tolist(), strict=True):
-        known = zip(kept, costs, strict=True)
-        if len(kept) < MOST and all(_ridge(problem, end, cost, *each) >= RIDGE for each in known):
-            kept.append(end)
-            costs.append(cost)
-    return np.array(kept)
+    kept: list[int] = []
+    for each in looked.tolist():
+        if len(kept) < MOST and (not kept or ridges(problem, ends[each], ends[kept]).min() >= RIDGE):
+            kept.append(each)
+    return np.asarray(ends[kept])
 
 
-def _ridge(problem: Problem, here: Array, cost: float, there: Array, other: float) -> float:
-    """Return how far the misfit rises above both ends on the straight way between them."""
-    way = here + np.linspace(0, 1, POINTS)[:, None] * (there - here)
-    misfit = 0.5 * ((problem.residuals(way) ** 2).sum(axis=1) + (way**2).sum(axis=1))
-    return float(misfit.max() - max(cost, other))
+def ridges(problem: Problem, here: Array, there: Array) -> Array:
+    """Return how far the misfit rises above both ends on the straight way to each of some places; shape (place,)."""
+    shares = np.linspace(0, 1, POINTS)[:, None]
+    ways = here + shares * (there[:, None] - here)
+    places = ways.reshape(-1, len(here))
+    misfit = (0.5 * ((problem.residuals(places) ** 2).sum(axis=1) + (places**2).sum(axis=1))).reshape(len(there), -1)
+    return np.asarray(misfit.max(axis=1) - np.maximum(misfit[:, 0], misfit[:, -1]))
+
+
+def nearest(problem: Problem, ends: Array, read: Array) -> Array:
+    """Return to which reading each place belongs, that with the lowest ridge between; shape (place,)."""
+    return np.array([int(ridges(problem, each, read).argmin()) for each in ends])

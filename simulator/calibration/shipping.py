@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.calibration.campaign import UNTIL
+from simulator.calibration.sampling import Parted
 from simulator.fits import home, narrowed, priors_hash
 from simulator.parameters import Z95
 from simulator.provenance import commit
@@ -69,10 +70,17 @@ def _members(calibration: Calibration) -> str:
     if calibration.sample is None:
         then = f", then each moved {calibration.moves} times over the posterior" if calibration.moves else ""
         return f"fitted one by one (randomised maximum likelihood){then}; not shown to be draws from the posterior"
-    found, draws = calibration.sample, calibration.sample.draws
+    found = calibration.sample
+    parted = ""
+    if isinstance(found, Parted):
+        shares = ", ".join(
+            f"{100 * share:.0f} % (log mass {each.log:.1f} with an error of {each.error:.1f})"
+            for share, each in zip(found.weights, found.evidences, strict=True)
+        )
+        parted = f", each of {len(found.samples)} readings by itself, which hold {shares} of the posterior"
     return (
-        f"sampled (Hamiltonian Monte Carlo), worst R-hat {found.rhat.max():.3f}, fewest effective draws "
-        f"{found.effective.min():.0f} of {draws.shape[0] * draws.shape[1]}, {found.evaluations} runs with slopes"
+        f"sampled (Hamiltonian Monte Carlo{parted}), worst R-hat {found.rhat.max():.3f}, fewest effective draws "
+        f"{found.effective.min():.0f} of {found.count}, {found.evaluations} runs with slopes"
     )
 
 

@@ -105,7 +105,7 @@ def _family(members: int, seed: int, again: str, progress: Progress | None) -> I
 
 def _attribution(members: int, seed: int, again: str, progress: Progress | None) -> Iterator[Result]:
     """Divide the fall of 2023-24, and say which numbers the record narrows and which conclusions rest on others."""
-    from simulator.validation import attribution, identified, resting
+    from simulator.validation import attribution, identified, resting, ways
 
     about = {"table": "attribution", "title": "How the fall of deaths from 2022 to 2024 divides", "again": again}
     rows = attribution.attribution(members=members, seed=seed, progress=progress)
@@ -115,6 +115,8 @@ def _attribution(members: int, seed: int, again: str, progress: Progress | None)
     about = {"table": "correlated", "title": "Numbers that the record tells apart badly", "again": again}
     if pairs := identified.correlated():
         yield Result("correlated", "Numbers that the record tells apart badly", about, pairs)
+    about = {"table": "ways", "title": "Ways to read the record, worldview by worldview", "again": again}
+    yield Result("ways", "Ways to read the record", about, ways.ways(progress=progress))
     about = {"table": "resting", "title": "What conclusions about policies rest on", "again": again}
     rows = resting.resting(members=2 * max(members, resting.FOLDS), seed=seed, progress=progress)
     yield Result("resting", "What conclusions about policies rest on (deaths averted 2027-36)", about, rows)

@@ -1,0 +1,146 @@
+"""A posterior that falls into valleys: each is sampled by itself, and how much of it each holds is measured."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from simulator.calibration import frame, posterior
+from simulator.calibration.parting import Parting
+from simulator.calibration.sampling import Parted, Sample
+from simulator.calibration.weighing import Evidence, evidence
+
+LOG_ROUND = 0.5 * np.log(2 * np.pi)
+
+
+def bent(positions):
+    """A banana times standard normals times e to the third: its mass is known."""
+    away = positions[:, 1] - 0.5 * (positions[:, 0] ** 2 - 1)
+    slopes = -positions.copy()
+    slopes[:, 0] += 4 * away * positions[:, 0]
+    slopes[:, 1] = -4 * away
+    rest = (positions[:, 2:] ** 2).sum(axis=1)
+    return 3 - 0.5 * (positions[:, 0] ** 2 + 4 * away**2 + rest), slopes
+
+
+def drawn(count, coordinates=8):
+    """Draws from the banana."""
+    found = np.random.default_rng(1).standard_normal((count, coordinates))
+    found[:, 1] = 0.5 * (found[:, 0] ** 2 - 1) + 0.5 * found[:, 1]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_mass_of_a_banana_comes_out(seed):
+    """E to the third, a width of a half, and eight times the root of two pi; errors are told honestly."""
+    found = evidence(bent, drawn(3000), seed=seed)
+
+    assert found.log == pytest.approx(3 + np.log(0.5) + 8 * LOG_ROUND, abs=0.35)
+    assert 0 < found.error < 0.3
+
+
+def test_a_part_of_a_valley_has_a_part_of_its_mass():
+    """One side of the banana is half of it."""
+    half = drawn(6000)
+    half = half[half[:, 0] > 0]
+
+    found = evidence(bent, half, seed=1, belongs=lambda places: places[:, 0] > 0)
+
+    assert found.log == pytest.approx(3 + 2 * np.log(0.5) + 8 * LOG_ROUND, abs=0.4)
+
+
+def test_planes_part_two_clouds():
+    """Every place of two long clouds side by side is told right, though their middles are nearer than their ends."""
+    generator = np.random.default_rng(2)
+    clouds = generator.standard_normal((2, 200, 3)) * [5.0, 0.3, 1.0]
+    clouds[1, :, 1] += 3
+    labels = np.repeat([0, 1], 200)
+
+    planes = Parting.between(clouds.reshape(-1, 3), labels)
+
+    assert (planes.belongs(clouds.reshape(-1, 3)) == labels).mean() > 0.99
+    assert planes.belongs(clouds).shape == (2, 200)
+
+
+def test_readings_are_drawn_by_their_weights():
+    """Three to one, each reading's draws taken evenly; R-hat is the worst, effective draws the fewest."""
+
+    def sampled(level, rhat, effective):
+        draws = np.full((10, 8, 2), level)
+        return Sample(draws, np.full(2, rhat), np.full(2, effective), 0.7, 100)
+
+    samples = (sampled(1.0, 1.01, 500.0), sampled(2.0, 1.005, 450.0))
+
+    found = Parted(samples, (Evidence(np.log(3), 0.1, 9), Evidence(0.0, 0.1, 9)), 50)
+
+    assert found.weights == pytest.approx([0.75, 0.25])
+    assert (found.spread_out(40)[:, 0] == 1).sum() == 30
+    assert (found.rhat.max(), found.effective.min(), found.evaluations, found.count) == (1.01, 450, 250, 160)
+    assert found.believed
+    assert not Parted(found.samples, (Evidence(0.0, 0.1, 9), Evidence(0.0, 2.0, 9))).believed
+
+
+WIDE, NARROW = 1.0, 0.5
+
+
+class Apart:
+    """Two normal valleys at minus and plus six in the first of three coordinates, one half as wide as the other.
+
+    Mass is as width times height: a third lies in the narrow one, for heights are even. A prior is no part of it.
+    """
+
+    free = ("x0", "x1", "x2")
+
+    def misfit(self, z):
+        """Return the misfit of places and its slopes."""
+        left, right = z - [-6.0, 0, 0], (z - [6.0, 0, 0]) / [NARROW, 1, 1]
+        logs = np.stack([-0.5 * (left**2).sum(axis=1), -0.5 * (right**2).sum(axis=1)])
+        whole = np.logaddexp(*logs)
+        share = np.exp(logs - whole)
+        return -whole, share[0][:, None] * left + share[1][:, None] * right / [NARROW, 1, 1]
+
+    def residuals(self, z):
+        """Return residuals that leave the misfit when the prior's part is added."""
+        misfit, _ = self.misfit(z)
+        return np.sqrt(np.maximum(2 * misfit - (z**2).sum(axis=1) + 1e3, 0.0))[:, None]
+
+
+@pytest.mark.parametrize("folder", [None, "walks"])
+def test_a_walk_over_two_valleys_is_parted_and_weighed(folder, monkeypatch, tmp_path):
+    """Half of the walkers begin in each valley and none passes; the draws say two to one all the same."""
+    monkeypatch.setattr(frame, "Downhill", lambda problem, _tolerance: lambda z, _noise, _prior: problem.misfit(z))
+    monkeypatch.setattr(frame, "slopes", lambda _problem, _z: np.eye(3))
+    generator = np.random.default_rng(3)
+    begun = generator.standard_normal((256, 3)) + np.where(np.arange(256) % 2, 6, -6)[:, None] * [1, 0, 0]
+    read = np.array([[-6.0, 0, 0], [6.0, 0, 0]])
+    told = []
+
+    found = posterior.posterior(
+        Apart(), begun, minutes=1, seed=1, read=read, report=told.append, checkpoint=folder and tmp_path / "walk.npz"
+    )
+
+    assert isinstance(found, Parted)
+    assert found.believed
+    assert found.weights == pytest.approx([2 / 3, 1 / 3], abs=0.06)
+    drawn = found.spread_out(300)[:, 0]
+    assert (drawn > 0).mean() == pytest.approx(1 / 3, abs=0.06)
+    assert drawn[drawn < 0].std() == pytest.approx(WIDE, rel=0.15)
+    assert drawn[drawn > 0].std() == pytest.approx(NARROW, rel=0.15)
+    assert any("reading 2" in line for line in told)
+
+
+def test_a_walk_whose_walkers_pass_is_not_parted(monkeypatch):
+    """Two readings with hardly a ridge between them are one walk."""
+    monkeypatch.setattr(
+        frame,
+        "Downhill",
+        lambda _problem, _tolerance: lambda z, _noise, _prior: (0.5 * (z**2).sum(axis=1), z),
+    )
+    monkeypatch.setattr(frame, "slopes", lambda _problem, _z: np.eye(3))
+    begun = np.random.default_rng(4).standard_normal((256, 3))
+    problem = SimpleNamespace(free=Apart.free, residuals=lambda z: np.zeros((len(z), 1)))
+
+    found = posterior.posterior(problem, begun, minutes=1, seed=1, read=np.array([[-1.0, 0, 0], [1.0, 0, 0]]))
+
+    assert isinstance(found, Sample)
+    assert found.believed
