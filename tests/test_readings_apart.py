@@ -108,7 +108,8 @@ class Apart:
 @pytest.mark.parametrize("folder", [None, "walks"])
 def test_a_walk_over_two_valleys_is_parted_and_weighed(folder, monkeypatch, tmp_path):
     """Half of the walkers begin in each valley and none passes; the draws say two to one all the same."""
-    monkeypatch.setattr(frame, "Downhill", lambda problem, _tolerance: lambda z, _noise, _prior: problem.misfit(z))
+    for each in (frame, posterior):
+        monkeypatch.setattr(each, "Downhill", lambda problem, _tolerance: lambda z, _noise, _prior: problem.misfit(z))
     monkeypatch.setattr(frame, "slopes", lambda _problem, _z: np.eye(3))
     generator = np.random.default_rng(3)
     begun = generator.standard_normal((256, 3)) + np.where(np.arange(256) % 2, 6, -6)[:, None] * [1, 0, 0]

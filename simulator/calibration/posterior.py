@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.calibration.frame import Frame
-from simulator.calibration.parting import Parting, parting
+from simulator.calibration.downhill import Downhill
+from simulator.calibration.frame import TOLERANCE, Frame
+from simulator.calibration.parting import parting
 from simulator.calibration.sampling import LEAST_DRAWS, MOST_RHAT, Parted, Sample, Walk, sample, trust
 from simulator.calibration.weighing import Evidence, evidence
 
@@ -26,8 +27,9 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 FRAMED, ROLLS = 256, 6
 #: Walkers side by side; iterations thrown away, and iterations at most.
 WALKERS, WARMING, MOST_ITERATIONS = 128, 10, 2000
-#: After so many iterations it is asked whether walkers pass between the readings of the record.
-TRIED = 25
+#: After so many more it is asked whether walkers pass between the readings of the record, and coordinates are
+#: laid anew, which brings a worldview with long valleys 1.4 times as many effective draws (measured on `leverage`).
+TRIED = 20
 
 
 def posterior(
@@ -59,71 +61,84 @@ def posterior(
     """
     clock = _Clock(minutes, report or (lambda _: None))
     frame = Frame.over(problem, members)
-    planes: list[Parting | None] = []
-
-    def enough(draws: Array) -> bool:
-        if read is not None and len(read) > 1 and not planes and len(draws) >= TRIED:
-            planes.append(parting(problem, frame, draws[:TRIED], read))
-            if planes[0]:
-                return True
-        return clock.enough(frame.outside(_later(draws)))
-
-    walked = sample(
-        _density(problem, frame), frame.inside(members[:walkers]),
-        iterations=MOST_ITERATIONS, warming=WARMING, seed=seed, checkpoint=checkpoint, enough=enough,
+    tried = sample(
+        _density(problem, frame), frame.inside(members[:walkers]), iterations=TRIED, warming=WARMING, seed=seed,
+        checkpoint=checkpoint,
     )  # fmt: skip
-    if not planes or planes[0] is None:
-        return _outside(walked, frame)
-    clock.report(
-        f"Walkers do not pass between {len(planes[0].levels)} ways to read the record: each is sampled by itself."
-    )
-    draws = walked.draws[WARMING:TRIED].reshape(-1, members.shape[1])
-    parts = [
-        _part(problem, frame, draws, planes[0], number, walkers, clock, seed, checkpoint)
-        for number in range(len(planes[0].levels))
-    ]
-    return Parted(tuple(part for part, _ in parts), tuple(weighed for _, weighed in parts), walked.evaluations)
+    clock.report(f"{WARMING + TRIED} iterations of {walkers} walkers to lay coordinates anew")
+    planes = parting(problem, frame, tried.draws, read) if read is not None and len(read) > 1 else None
+    if planes is None:
+        return _part(problem, frame.outside(_flat(tried)), walkers, clock, seed, checkpoint)
+    count = len(planes.levels)
+    clock.report(f"Walkers do not pass between {count} ways to read the record: each is sampled by itself")
+    parts = []
+    for number in range(count):
+        name = checkpoint and checkpoint.with_name(f"{checkpoint.stem}-{number + 1}{checkpoint.suffix}")
+
+        def inside(z: Array, number: int = number) -> Any:  # noqa: ANN401 - one truth for each place
+            return planes.belongs(frame.inside(z)) == number
+
+        known = frame.outside(_flat(tried))
+        own = clock.part(f"reading {number + 1}", count)
+        found = _part(problem, known[inside(known)], walkers, own, seed + number + 1, name, inside)
+        parts.append((found, _weighed(problem, found, seed + number + 1, inside, own.report)))
+    return Parted(tuple(part for part, _ in parts), tuple(weighed for _, weighed in parts), tried.evaluations)
 
 
-def _part(  # noqa: PLR0913, PLR0917 - all that a walk hangs on
+def _flat(walked: Sample) -> Array:
+    """Return the draws of a walk without its first third, one after the other; shape (draw, coordinate)."""
+    return _later(walked.draws).reshape(-1, walked.draws.shape[-1])
+
+
+def _part(
     problem: Problem,
-    frame: Frame,
-    draws: Array,
-    planes: Parting,
-    number: int,
+    known: Array,
     walkers: int,
     clock: _Clock,
     seed: int,
     checkpoint: Path | None,
-) -> tuple[Sample, Evidence]:
-    """Sample one reading, in coordinates of its own, and weigh it; `draws` of all are in those of `frame`."""
-    known = frame.outside(draws[planes.belongs(draws) == number])
-    known = known[np.random.default_rng(seed).permutation(len(known))]
-    own = Frame.over(problem, known)
+    inside: Callable[[Array], Any] | None = None,
+) -> Sample:
+    """Sample a posterior, or what is inside of a part of it, from where a shorter walk has been.
 
-    def inside(z: Array) -> Any:  # noqa: ANN401 - one truth for each place
-        return planes.belongs(frame.inside(z)) == number
-
-    density = _density(problem, own)
+    Args:
+        problem: whose posterior.
+        known: draws of the shorter walk, in coordinates of the prior; shape (draw, free).
+        walkers: how many.
+        clock: says when it is enough.
+        seed: of all moves.
+        checkpoint: file of the shorter walk, beside which this one is kept.
+        inside: which places belong to the part; all if None.
+    """
+    mixed = known[np.random.default_rng(seed).permutation(len(known))]
+    frame = Frame.over(problem, mixed[:FRAMED])
+    density = _density(problem, frame)
 
     def bounded(positions: Array) -> tuple[Array, Array]:
         values, slopes = density(positions)
-        return np.where(inside(own.outside(positions)), values, -np.inf), slopes
+        return values if inside is None else np.where(inside(frame.outside(positions)), values, -np.inf), slopes
 
-    part = clock.part(f"reading {number + 1}", len(planes.levels))
-    begun = own.inside(known[np.linspace(0, len(known) - 1, walkers).round().astype(int)])
     walked = sample(
-        bounded, begun, iterations=MOST_ITERATIONS, warming=WARMING, seed=seed + number + 1,
-        checkpoint=checkpoint and checkpoint.with_name(f"{checkpoint.stem}-{number + 1}{checkpoint.suffix}"),
-        enough=lambda found: part.enough(own.outside(_later(found))),
+        bounded, frame.inside(mixed[np.arange(walkers) % len(mixed)]), iterations=MOST_ITERATIONS, warming=WARMING,
+        seed=seed, checkpoint=checkpoint and checkpoint.with_name(f"{checkpoint.stem}-on{checkpoint.suffix}"),
+        enough=lambda draws: clock.enough(frame.outside(_later(draws))),
     )  # fmt: skip
-    found = _outside(walked, own)
-    weighed = evidence(
-        density, own.inside(found.draws.reshape(-1, own.axes.shape[0])),
-        seed=seed + number + 1, belongs=lambda x: inside(own.outside(x)), report=part.report,
-    )  # fmt: skip
-    volume = float(np.linalg.slogdet(own.axes)[1])
-    return found, replace(weighed, log=weighed.log + volume)
+    kept = frame.outside(_later(walked.draws))
+    rhat, effective = trust(kept)
+    return replace(walked, draws=kept, rhat=rhat, effective=effective)
+
+
+def _weighed(
+    problem: Problem, found: Sample, seed: int, inside: Callable[[Array], Any], report: Callable[[str], None]
+) -> Evidence:
+    """Return how much of the posterior lies in a part of which there are draws, in coordinates of the prior."""
+    downhill = Downhill(problem, TOLERANCE)
+
+    def density(places: Array) -> tuple[Array, Array]:
+        misfit, rising = downhill(places, None, None)
+        return -misfit, -rising
+
+    return evidence(density, found.draws.reshape(-1, found.draws.shape[-1]), seed=seed, belongs=inside, report=report)
 
 
 class _Clock:
@@ -147,13 +162,6 @@ class _Clock:
         )
         self.steady.append(bool(rhat.max() <= MOST_RHAT and effective.min() >= LEAST_DRAWS))
         return spent >= self.minutes or all(self.steady[-2:])
-
-
-def _outside(walked: Sample, frame: Frame) -> Sample:
-    """Return a walk without its beginning, in the coordinates of the prior, and how far it can be trusted."""
-    kept = frame.outside(_later(walked.draws))
-    rhat, effective = trust(kept)
-    return replace(walked, draws=kept, rhat=rhat, effective=effective)
 
 
 def moved(problem: Problem, members: Array, count: int, seed: int) -> Array:
