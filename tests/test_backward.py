@@ -113,7 +113,10 @@ def test_slopes_of_a_toy_world_are_those_of_trying():
 
 @pytest.mark.parametrize("beside", [None, False, True], ids=["real record", "synthetic", "both"])
 def test_slopes_of_the_model_are_those_of_trying(beside):
-    """The misfit with a record, all free numbers, away from the best fit: within three percent."""
+    """The misfit with a record, all free numbers, away from the best fit: within three percent.
+
+    Each of two places meets a record and a prior of its own, as members do.
+    """
     model, worldview = fentanyl_model(), "supply-driven"
     fixed = settings(find(worldview), model.parameters)
     tracks = resolve(find("history"), model.parameters, START, UNTIL)
@@ -124,12 +127,17 @@ def test_slopes_of_the_model_are_those_of_trying(beside):
         problem, strict = (synthetic(each, best, np.random.default_rng(3), beside=beside) for each in (problem, strict))
     places = best + 0.1 * np.random.default_rng(1).standard_normal((2, len(best)))
 
-    misfit, slopes = Downhill(problem, 1e-6)(places)
+    luck = np.random.default_rng(2)
+    noise = 0.5 * luck.standard_normal((2, strict.residuals(places).shape[1]))
+    prior = 0.5 * luck.standard_normal(places.shape)
 
-    for place, value, slope in zip(places, misfit, slopes, strict=True):
+    misfit, slopes = Downhill(problem, 1e-6)(places, noise, prior)
+
+    for place, own, centre, value, slope in zip(places, noise, prior, misfit, slopes, strict=True):
         steps = 1e-3 * np.eye(len(place))
         around = np.concatenate([place + steps, place - steps, place[None]])
-        tried = 0.5 * ((strict.residuals(around) ** 2).sum(axis=1) + (around**2).sum(axis=1))
+        seen = strict.residuals(around, np.tile(own, (len(around), 1)))
+        tried = 0.5 * ((seen**2).sum(axis=1) + ((around - centre) ** 2).sum(axis=1))
         assert value == pytest.approx(tried[-1], rel=1e-3)
         expected = (tried[: len(place)] - tried[len(place) : -1]) / 2e-3
         assert np.linalg.norm(slope - expected) < 0.03 * np.linalg.norm(expected)

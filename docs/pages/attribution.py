@@ -117,8 +117,8 @@ def _ways(model: Model) -> str:
     if not rows:
         return _MISSING
     about = (
-        "Every member of a calibration goes downhill from where it is; those that meet, or that come to valleys without\n"
-        f"a ridge of {readings.RIDGE:g} units of misfit on the straight way between, read the record in one way.\n"
+        "Every member of a calibration goes downhill from where it is; those that meet, or come to valleys without a\n"
+        f"ridge of {readings.RIDGE:g} units of misfit on the straight way between, read the record in one way.\n"
         f"A reading up to {readings.WORSE:g} units worse than the best is told, {readings.MOST} at most.\n"
         "One unit is what a normal posterior loses where two numbers are a standard deviation from their best values;\n"
         "a narrow valley may hold few members though it is deep."
