@@ -10,6 +10,7 @@ from simulator.calibration.descent import descend
 from simulator.calibration.fit import Fit, fit
 from simulator.calibration.members import members
 from simulator.calibration.search import search
+from simulator.validation import ways
 
 
 def bowl(places):
@@ -157,3 +158,29 @@ def test_members_of_a_linear_problem_are_draws_from_its_posterior(monkeypatch):
 
     assert fitted.mean(axis=0) == pytest.approx(best, abs=0.06)
     assert np.cov(fitted.T) == pytest.approx(covariance, abs=0.06)
+
+
+def test_ways_are_told_with_their_members_and_what_tells_them_apart(two_ways, monkeypatch):
+    """Three members in one valley and one in the other: shares, misfits, and first the number that differs most."""
+    numbers = {name: SimpleNamespace(at=lambda z: 10 + z) for name in two_ways.free}
+    two_ways.model = SimpleNamespace(parameters=numbers)
+    places = np.array([[-2.4, 0.7], [-2.5, 0.9], [-2.6, 0.8], [3.5, 0.8]])
+    monkeypatch.setattr(ways, "shipped_problem", lambda _name: (two_ways, places))
+
+    rows = ways.ways(["anything"])
+
+    assert [(row["reading"], row["number"]) for row in rows] == [(1, "x0"), (1, "x1"), (2, "x0"), (2, "x1")]
+    assert [row["share"] for row in rows] == [0.75, 0.75, 0.25, 0.25]
+    assert rows[0]["value"] == pytest.approx(10 - 2.469, abs=0.01)
+    assert rows[2]["value"] == pytest.approx(10 + 3.457, abs=0.01)
+    assert rows[0]["record"] < rows[0]["misfit"] < rows[2]["misfit"]
+
+
+def test_one_way_is_one_row(two_ways, monkeypatch):
+    """Without a number, for nothing tells it apart."""
+    two_ways.model = SimpleNamespace(parameters={})
+    monkeypatch.setattr(ways, "shipped_problem", lambda _name: (two_ways, np.array([[-2.4, 0.7], [-2.5, 0.9]])))
+
+    (row,) = ways.ways(["anything"])
+
+    assert (row["reading"], row["share"], row["number"], row["value"]) == (1, 1.0, "", None)
