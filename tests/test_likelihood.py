@@ -75,5 +75,5 @@ def test_a_sample_that_is_not_believed_is_not_shipped(monkeypatch, tmp_path):
     seen = CliRunner().invoke(app, ["calibrate", "cartel-driven", "--sample", "1", "--ship"])
 
     assert seen.exit_code == 3
-    assert "have not converged" in seen.stderr
+    assert "not to be believed" in seen.stderr
     assert written == []

@@ -71,13 +71,13 @@ def test_readings_are_drawn_by_their_weights():
 
     samples = (sampled(1.0, 1.01, 500.0), sampled(2.0, 1.005, 450.0))
 
-    found = Parted(samples, (Evidence(np.log(3), 0.1, 9), Evidence(0.0, 0.1, 9)), 50)
+    found = Parted(samples, (Evidence(np.log(3), 0.1), Evidence(0.0, 0.1)), 50)
 
     assert found.weights == pytest.approx([0.75, 0.25])
     assert (found.spread_out(40)[:, 0] == 1).sum() == 30
     assert (found.rhat.max(), found.effective.min(), found.evaluations, found.count) == (1.01, 450, 250, 160)
     assert found.believed
-    assert not Parted(found.samples, (Evidence(0.0, 0.1, 9), Evidence(0.0, 2.0, 9))).believed
+    assert not Parted(found.samples, (Evidence(0.0, 0.1), Evidence(0.0, 2.0))).believed
 
 
 WIDE, NARROW = 1.0, 0.5

@@ -111,7 +111,7 @@ class Parted:
     def believed(self) -> bool:
         """Whether the walk within every reading is believed, and their weights are known well enough."""
         errors = [each.error for each in self.evidences]
-        return all(each.believed for each in self.samples) and max(errors) <= MOST_ERROR
+        return all(each.believed for each in self.samples) and bool(np.max(errors) <= MOST_ERROR)
 
     @property
     def count(self) -> int:

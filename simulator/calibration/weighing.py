@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-#: Particles, in groups that share nothing but the temperature, so that they tell the error.
-PARTICLES = 128
+#: Particles of a round, in groups that share nothing but the temperature, so that they tell the error; there are
+#: rounds until it is small, or so many.
+PARTICLES, SMALL, MOST_ROUNDS = 128, 0.4, 4
 #: A step of the way leaves this share of particles effective; in each the particles roll so often.
 LEFT, ROLLS = 0.75, 1
 #: The Gaussian is so much as wide as the draws: a bent valley's own covariance reaches over its walls, and too
@@ -39,7 +40,6 @@ class Evidence:
 
     log: float
     error: float
-    steps: int
 
 
 def evidence(
@@ -58,45 +58,87 @@ def evidence(
         draws: from it, of one valley; shape (draw, coordinate), many more than coordinates.
         seed: of all moves.
         belongs: which positions count as the valley; all if None.
-        particles: how many.
-        report: told after every step.
+        particles: how many, in each round.
+        report: told after every round; there are more until the error is small.
     """
-    centre, count = draws.mean(axis=0), draws.shape[1]
-    sizes, axes = np.linalg.eigh(np.cov(draws.T))
-    widths = WIDTH * np.sqrt(np.maximum(sizes, NARROWEST * np.median(sizes)))
-    turn = axes * widths
-    generator = np.random.default_rng(seed)
-    places = generator.standard_normal((particles, count))
-    share, step, number = 0.0, None, 0
-    mass = np.zeros(GROUPS)
-    group = np.arange(particles) % GROUPS
-    while True:
-        values, _ = density(centre + places @ turn.T)
-        gain = np.nan_to_num(values + 0.5 * (places**2).sum(axis=1), nan=-np.inf, neginf=-np.inf)
-        ahead = _ahead(gain, 1.0 - share)
-        for each in range(GROUPS):
-            own = np.flatnonzero(group == each)
-            weights = ahead * gain[own]
-            mass[each] += logsumexp(weights) - np.log(len(own))
-            places[own] = places[own[_drawn(weights, generator)]]
-        share = min(1.0, share + ahead)
-        number += 1
-        walk = Walk(_between(density, centre, turn, share), places, int(generator.integers(2**31)))
-        walk.step = walk.step if step is None else step
-        for roll in range(ROLLS):
-            walk.move(roll, warming=True)
-        places, step = walk.places, walk.step
+    way = _Way.from_draws(density, draws)
+    masses: list[float] = []
+    for number in range(MOST_ROUNDS):
+        generator = np.random.default_rng((seed, number))
+        masses += way.led(generator.standard_normal((particles, draws.shape[1])), generator, belongs)
+        found = Evidence(
+            float(logsumexp(masses) - np.log(len(masses)) + way.known),
+            float(np.std(masses, ddof=1) / len(masses) ** 0.5),
+        )
         if report:
-            report(f"step {number}: {100 * share:.0f} % of the way, log mass {logsumexp(mass) - np.log(GROUPS):.2f}")
-        if share >= 1.0:
+            report(f"log mass {found.log:.2f} with an error of {found.error:.2f}, round {number + 1}")
+        if found.error <= SMALL:
             break
-    if belongs is not None:
-        inside = belongs(centre + places @ turn.T)
-        with np.errstate(divide="ignore"):
-            mass += np.log([np.mean(inside[group == each]) for each in range(GROUPS)])
-    known = 0.5 * count * np.log(2 * np.pi) + np.log(widths).sum()
-    error = float(np.std(mass, ddof=1) / np.sqrt(GROUPS))
-    return Evidence(float(logsumexp(mass) - np.log(GROUPS) + known), error, number)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """From a Gaussian into a density.
+
+    Attributes:
+        density: where to.
+        centre, turn: of the Gaussian, whose own coordinates are standard normal.
+        known: log mass of what is a standard normal without its constant there.
+    """
+
+    density: Callable[[Array], tuple[Array, Array]]
+    centre: Array
+    turn: Array
+    known: float
+
+    @classmethod
+    def from_draws(cls, density: Callable[[Array], tuple[Array, Array]], draws: Array) -> _Way:
+        """Return the way from the Gaussian of some draws."""
+        sizes, axes = np.linalg.eigh(np.cov(draws.T))
+        widths = WIDTH * np.sqrt(np.maximum(sizes, NARROWEST * np.median(sizes)))
+        known = 0.5 * len(widths) * np.log(2 * np.pi) + float(np.log(widths).sum())
+        return cls(density, draws.mean(axis=0), axes * widths, known)
+
+    def outside(self, places: Array) -> Array:
+        """Turn coordinates of the Gaussian into those of the density."""
+        return np.asarray(self.centre + places @ self.turn.T)
+
+    def led(
+        self, places: Array, generator: np.random.Generator, belongs: Callable[[Array], Array] | None
+    ) -> list[float]:
+        """Lead particles all the way; return the log mass that each group finds, without what is known."""
+        group = np.arange(len(places)) % GROUPS
+        mass, share, step = np.zeros(GROUPS), 0.0, None
+        while share < 1.0:
+            values, _ = self.density(self.outside(places))
+            gain = np.nan_to_num(values + 0.5 * (places**2).sum(axis=1), nan=-np.inf, neginf=-np.inf)
+            ahead = _ahead(gain, 1.0 - share)
+            for each in range(GROUPS):
+                own = np.flatnonzero(group == each)
+                mass[each] += logsumexp(ahead * gain[own]) - np.log(len(own))
+                places[own] = places[own[_drawn(ahead * gain[own], generator)]]
+            share = min(1.0, share + ahead)
+            walk = Walk(self._between(share), places, int(generator.integers(2**31)))
+            walk.step = walk.step if step is None else step
+            for roll in range(ROLLS):
+                walk.move(roll, warming=True)
+            places, step = walk.places, walk.step
+        if belongs is not None:
+            inside = belongs(self.outside(places))
+            with np.errstate(divide="ignore"):
+                mass += np.log([np.mean(inside[group == each]) for each in range(GROUPS)])
+        return [float(each) for each in mass]
+
+    def _between(self, share: float) -> Callable[[Array], tuple[Array, Array]]:
+        """Return the density on the way, in coordinates of the Gaussian."""
+
+        def found(places: Array) -> tuple[Array, Array]:
+            values, slopes = self.density(self.outside(places))
+            away = 0.5 * (places**2).sum(axis=1)
+            return share * values - (1 - share) * away, share * slopes @ self.turn - (1 - share) * places
+
+        return found
 
 
 def _ahead(gain: Array, left: float) -> float:
@@ -120,16 +162,3 @@ def _drawn(weights: Array, generator: np.random.Generator) -> Array:
     shares = np.cumsum(np.exp(weights - logsumexp(weights)))
     strokes = (np.arange(len(weights)) + generator.random()) / len(weights)
     return np.minimum(np.searchsorted(shares, strokes), len(weights) - 1)
-
-
-def _between(
-    density: Callable[[Array], tuple[Array, Array]], centre: Array, turn: Array, share: float
-) -> Callable[[Array], tuple[Array, Array]]:
-    """Return the density on the way from the Gaussian to the posterior, in coordinates of the Gaussian."""
-
-    def found(places: Array) -> tuple[Array, Array]:
-        values, slopes = density(centre + places @ turn.T)
-        away = 0.5 * (places**2).sum(axis=1)
-        return share * values - (1 - share) * away, share * slopes @ turn - (1 - share) * places
-
-    return found

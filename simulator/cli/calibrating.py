@@ -72,7 +72,7 @@ def calibrate(
         doubtful = bool(found.sample and not found.sample.believed)
         doubted = doubted or doubtful
         if ship and doubtful:
-            teller.note("The walkers have not converged, so nothing is shipped. Ask again with more minutes.")
+            teller.note("This is not to be believed yet, so nothing is shipped. Ask again with more minutes.")
             continue
         paths = save(found, folder)
         rows.append(
