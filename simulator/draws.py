@@ -36,7 +36,7 @@ def normals(count: int, members: int, seed: int, first: int = 0) -> Array:
     return found
 
 
-def constants(
+def constants(  # noqa: PLR0913 - what members may hang on, by name
     model: Model,
     worldview: str = DEFAULT_WORLDVIEW,
     settings: Mapping[str, float] | None = None,
@@ -46,6 +46,7 @@ def constants(
     overrides: Mapping[str, float] | None = None,
     first: int = 0,
     prior: bool = False,
+    mixed: bool = True,
 ) -> Array:
     """Return the numbers of every member, shape (member, constant).
 
@@ -63,6 +64,8 @@ def constants(
         overrides: numbers the user fixes; they win over everything.
         first: number of the first member, for working in blocks.
         prior: ignore the calibration and draw from the stated ranges alone.
+        mixed: divide members of `evidence-weighted` among rival accounts; else they are of its own calibration, in
+            which no account fixes a number.
 
     Raises:
         SimulatorError: for an override that is no constant of the model, or beyond its limits.
@@ -75,7 +78,7 @@ def constants(
         luck, account, fitted = drawn[:, :-2], drawn[:, -2], drawn[:, -1]
     where = {name: column for column, name in enumerate(model.constants)}
     values = np.tile([model.parameters[name].value for name in model.constants], (members, 1))
-    for name_of_account, rows in _accounts(worldview, account, prior=prior):
+    for name_of_account, rows in _accounts(worldview, account, mixed=mixed and not prior):
         z = luck[rows]
         found = None if prior else fits.shipped(name_of_account) or fits.shipped(DEFAULT_WORLDVIEW)
         if found is not None:
@@ -89,14 +92,14 @@ def constants(
     return values
 
 
-def _accounts(worldview: str, choice: Array, *, prior: bool) -> list[tuple[str, NDArray[np.intp]]]:
+def _accounts(worldview: str, choice: Array, *, mixed: bool) -> list[tuple[str, NDArray[np.intp]]]:
     """Say which members draw from which calibration; `evidence-weighted` mixes rival accounts.
 
     Args:
         choice: a standard normal for each member, NaN for the single most probable run.
     """
     everybody = np.arange(len(choice))
-    if worldview != DEFAULT_WORLDVIEW or prior or np.isnan(choice).all() or not fits.mixture():
+    if worldview != DEFAULT_WORLDVIEW or not mixed or np.isnan(choice).all() or not fits.mixture():
         return [(worldview, everybody)]
     from scipy.special import ndtr
 

@@ -183,7 +183,8 @@ def test_conclusions_are_asked_what_they_rest_on():
 
 def test_the_page_and_its_picture_are_made_of_what_was_measured(monkeypatch, tmp_path, worth):
     """Without results the page says so; with results it has a row for each worldview, and there is a picture."""
-    kept = {name: shipping.path_of(name, tmp_path) for name in ("attribution", "identified", "correlated", "resting")}
+    names = ("attribution", "identified", "correlated", "ways", "resting")
+    kept = {name: shipping.path_of(name, tmp_path) for name in names}
     monkeypatch.setattr(shipping, "path_of", lambda name, _=None: kept[name])
     untold = pages.page(MODEL)
     rows = [*attribution.divided(worth, FEW), attribution.recorded()]

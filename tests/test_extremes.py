@@ -52,12 +52,16 @@ def test_no_precursors_no_fentanyl(quo):
 
 
 def test_no_precursors_and_substitutes(quo):
-    """Where other synthetics may come instead, they do; deaths by all synthetics still fall below half."""
+    """Where other synthetics may come instead, they do; deaths by all synthetics fall all the same.
+
+    How far is no law: by a quarter in the likeliest run, which believes in a steep response to strength and in
+    strong substitutes, and by more than half in the reading of the record that was thought the likeliest before.
+    """
     found = run(2018.0, NO_EVASION, **NO_PRECURSORS)
 
     assert everywhere_finite(found)
     assert mean(found, "other_synthetics_share", 2021, 2037) > mean(quo, "other_synthetics_share", 2021, 2037)
-    assert mean(found, "synthetic_opioid_deaths", 2021, 2037) < 0.5 * mean(quo, "synthetic_opioid_deaths", 2021, 2037)
+    assert mean(found, "synthetic_opioid_deaths", 2021, 2037) < mean(quo, "synthetic_opioid_deaths", 2021, 2037)
 
 
 def test_total_seizure_ends_supply(quo):

@@ -113,11 +113,10 @@ def test_a_walk_over_two_valleys_is_parted_and_weighed(folder, monkeypatch, tmp_
     monkeypatch.setattr(frame, "slopes", lambda _problem, _z: np.eye(3))
     generator = np.random.default_rng(3)
     begun = generator.standard_normal((256, 3)) + np.where(np.arange(256) % 2, 6, -6)[:, None] * [1, 0, 0]
-    read = np.array([[-6.0, 0, 0], [6.0, 0, 0]])
     told = []
 
     found = posterior.posterior(
-        Apart(), begun, minutes=1, seed=1, read=read, report=told.append, checkpoint=folder and tmp_path / "walk.npz"
+        Apart(), begun, minutes=1, seed=1, report=told.append, checkpoint=folder and tmp_path / "walk.npz"
     )
 
     assert isinstance(found, Parted)
@@ -131,7 +130,7 @@ def test_a_walk_over_two_valleys_is_parted_and_weighed(folder, monkeypatch, tmp_
 
 
 def test_a_walk_whose_walkers_pass_is_not_parted(monkeypatch):
-    """Two readings with hardly a ridge between them are one walk."""
+    """One valley is one walk."""
     monkeypatch.setattr(
         frame,
         "Downhill",
@@ -141,7 +140,7 @@ def test_a_walk_whose_walkers_pass_is_not_parted(monkeypatch):
     begun = np.random.default_rng(4).standard_normal((256, 3))
     problem = SimpleNamespace(free=Apart.free, residuals=lambda z: np.zeros((len(z), 1)))
 
-    found = posterior.posterior(problem, begun, minutes=1, seed=1, read=np.array([[-1.0, 0, 0], [1.0, 0, 0]]))
+    found = posterior.posterior(problem, begun, minutes=1, seed=1)
 
     assert isinstance(found, Sample)
     assert found.believed

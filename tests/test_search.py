@@ -112,7 +112,8 @@ def test_readings_are_told_apart_by_the_ridge_between_them(two_ways):
 
     assert read[:, 0] == pytest.approx([-2.469, 3.457], abs=0.01)
     assert found.z == pytest.approx(read[0], abs=1e-3)
-    assert readings.nearest(two_ways, np.array([[-2.0, 1.0], [3.0, 0.0]]), read).tolist() == [0, 1]
+    places = np.array([[-2.4, 0.8], [3.4, 0.8], [-2.6, 0.8], [3.5, 0.7]])
+    assert readings.grouped(two_ways, places).tolist() == [0, 1, 0, 1]
     assert found.converged
 
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from docs.pages import checklists, validation
 from simulator import draws, fits, scenario
+from simulator.calibration import campaign as calibrating
 from simulator.calibration import recovery
 from simulator.cases import START, solve
 from simulator.cli import app
@@ -215,7 +216,7 @@ def test_unknowns_stay_in_their_stated_ranges():
 @pytest.fixture
 def _slowly(monkeypatch):
     """The reference engine does what is asked: a handful of runs is not worth compiling."""
-    monkeypatch.setattr(knockout, "solve", partial(solve, engine="reference"))
+    monkeypatch.setattr(calibrating, "solve", partial(solve, engine="reference"))
 
 
 @pytest.mark.usefixtures("_slowly")
@@ -343,9 +344,9 @@ def test_a_synthetic_record_is_recovered():
     One step and three members: whether intervals mean what they say takes more, and is measured by the command.
     """
     shipped, few = fits.shipped("evidence-weighted"), ("dose_response", "seeking_rate", "verification_hold")
-    problem, _ = knockout.shipped_problem(until=2016.0)
+    problem, _ = knockout.shipped_problem()
     held = {name: MODEL.parameters[name].value for name in problem.free if name not in few}
-    small = replace(problem, settings={**problem.settings, **held}, solve=partial(solve, engine="reference"))
+    small = replace(problem, settings={**problem.settings, **held})
 
     rows = recovery.recovery(small, shipped, records=1, steps=1, count=3, policies=())
 

@@ -8,7 +8,7 @@ from docs.pages import markup
 from simulator import fits
 from simulator.calibration import readings
 from simulator.draws import DEFAULT_WORLDVIEW
-from simulator.validation import attribution, causes, identified, shipping
+from simulator.validation import attribution, causes, identified, shipping, ways
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +75,9 @@ def _division() -> str:
     about = (
         f"Deaths fewer in 2024 than in 2022: {_thousands(recorded)} thousand in the record.\n"
         "Cells are thousands of deaths, median of members with 5 and 95 %; a minus is a push upward.\n"
-        "Medians of parts do not add up to the median of the whole; parts of each member do."
+        "Medians of parts do not add up to the median of the whole; parts of each member do.\n"
+        f"*{attribution.OPEN.capitalize()}* is the calibration of {DEFAULT_WORLDVIEW} itself, where every number is\n"
+        f"open; elsewhere members of {DEFAULT_WORLDVIEW} are divided among rival accounts, which each fix some."
     )
     headings = ("Worldview", "Modelled fall:", *(f"{title}:" for title in titles.values()))
     cells = [
@@ -118,8 +120,9 @@ def _ways(model: Model) -> str:
         return _MISSING
     about = (
         "Every member of a calibration goes downhill from where it is; those that meet, or come to valleys without a\n"
-        f"ridge of {readings.RIDGE:g} units of misfit on the straight way between, read the record in one way.\n"
-        f"A reading up to {readings.WORSE:g} units worse than the best is told, {readings.MOST} at most.\n"
+        f"ridge of {readings.RIDGE:g} units of misfit between neighbours, read the record in one way.\n"
+        f"A reading up to {readings.WORSE:g} units worse than the best is told if {100 * ways.LEAST:g} % of members\n"
+        "or more have it.\n"
         "One unit is what a normal posterior loses where two numbers are a standard deviation from their best values;\n"
         "a narrow valley may hold few members though it is deep."
     )

@@ -95,7 +95,7 @@ class Calibration:
             folder.mkdir(parents=True, exist_ok=True)
         with alone():
             found = posterior(
-                self.problem, self.members, minutes=minutes, seed=seed, read=self.read, report=report,
+                self.problem, self.members, minutes=minutes, seed=seed, report=report,
                 checkpoint=folder and folder / f"{seed}-{self.walk}",
             )  # fmt: skip
         return replace(self, members=found.spread_out(count), sample=found)

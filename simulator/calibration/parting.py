@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.calibration.descent import descend
-from simulator.calibration.readings import nearest
+from simulator.calibration.readings import grouped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,19 +58,18 @@ class Parting:
         return np.asarray((places @ self.slopes.T + self.levels).argmax(axis=-1))
 
 
-def parting(problem: Problem, frame: Frame, draws: Array, read: Array) -> Parting | None:
+def parting(problem: Problem, frame: Frame, draws: Array) -> Parting | None:
     """Part a walk among readings that its walkers do not leave, or return None where they are one.
 
     Args:
         problem: whose posterior.
         frame: in whose coordinates the walk is.
         draws: of it; shape (iteration, walker, coordinate).
-        read: the best place of each reading, in coordinates of the prior; shape (reading, free).
     """
     seen = np.concatenate([draws[len(draws) // 2], draws[-1]])
     ends, _ = descend(frame.ground(problem), seen, STEPS)
-    found = nearest(problem, frame.outside(ends), read)
-    common = [each for each in range(len(read)) if np.sum(found == each) >= FEW]
+    found = grouped(problem, frame.outside(ends))
+    common = [each for each in range(found.max() + 1) if np.sum(found == each) >= FEW]
     kept = np.isin(found, common)
     labels = np.asarray(np.searchsorted(common, found[kept]))
     groups = list(range(len(common)))

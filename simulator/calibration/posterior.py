@@ -38,20 +38,19 @@ def posterior(
     *,
     minutes: float,
     seed: int,
-    read: Array | None = None,
     walkers: int = WALKERS,
     report: Callable[[str], None] | None = None,
     checkpoint: Path | None = None,
 ) -> Sample | Parted:
     """Sample what the record and the priors leave open.
 
+    Where walkers do not pass from one way to read the record to another, each is sampled by itself, and weighed.
+
     Args:
         problem: whose posterior.
         members: where walkers begin, members that were fitted one by one; shape (member, free).
         minutes: after which it ends, unless it is believed before, twice in a row.
         seed: of all moves.
-        read: the best place of each way to read the record. Where walkers do not pass from one to another, each is
-            sampled by itself, and weighed; shape (reading, free).
         walkers: how many of the members walk.
         report: told now and then how far it is.
         checkpoint: file in which the walk is kept, and from which it goes on; those of readings lie beside it.
@@ -66,7 +65,7 @@ def posterior(
         checkpoint=checkpoint,
     )  # fmt: skip
     clock.report(f"{WARMING + TRIED} iterations of {walkers} walkers to lay coordinates anew")
-    planes = parting(problem, frame, tried.draws, read) if read is not None and len(read) > 1 else None
+    planes = parting(problem, frame, tried.draws)
     if planes is None:
         return _part(problem, frame.outside(_flat(tried)), walkers, clock, seed, checkpoint)
     count = len(planes.levels)

@@ -39,6 +39,8 @@ BEFORE, AFTER = 2022.0, 2024.0
 OUTCOME = "synthetic_opioid_deaths"
 #: What is no cause: what remains without any, the whole fall, and the record's.
 UNDER_WAY, MODELLED, RECORDED = "under way", "modelled", "recorded"
+#: The default worldview's own calibration, in which no account fixes a number, in place of the mixture of accounts.
+OPEN = "nothing fixed"
 #: The numbers of a worldview are those of so many members.
 MEMBERS = 100
 
@@ -60,7 +62,7 @@ def worths(
     """Return the fall of deaths in every combination of causes, of members finite in all; shape (2 ** causes, member).
 
     Args:
-        worldview: whose calibration members are drawn from.
+        worldview: whose calibration members are drawn from; `OPEN` for the default's own.
         causes: what may be taken away; bit `i` of the place of a combination says whether cause `i` is present.
         progress: told `(done, all)` after every combination.
 
@@ -70,10 +72,9 @@ def worths(
     """
     shipped.check(causes)
     model = moving.movable(fentanyl_model(), [name for cause in causes for name in cause.loops])
-    belief = scenario.find(worldview)
-    numbers = draws.constants(
-        model, belief.name, scenario.settings(belief, model.parameters), members=members, seed=seed
-    )
+    belief = scenario.find(draws.DEFAULT_WORLDVIEW if worldview == OPEN else worldview)
+    fixed = scenario.settings(belief, model.parameters)
+    numbers = draws.constants(model, belief.name, fixed, members=members, seed=seed, mixed=worldview != OPEN)
     history = scenario.resolve(scenario.find("history"), model.parameters, START, AFTER + 1)
     times = np.array([START, BEFORE, BEFORE + 1, AFTER, AFTER + 1])
     found, failed = np.empty((2 ** len(causes), members)), np.zeros(members, bool)
@@ -148,7 +149,7 @@ def attribution(
     """Divide the fall under each worldview.
 
     Args:
-        chosen: worldviews; all that ship if None.
+        chosen: worldviews; all that ship, and `OPEN`, if None.
         progress: told `(done, all)` after every worldview.
 
     Returns:
@@ -157,7 +158,7 @@ def attribution(
     Raises:
         SimulatorError: as `worths` does.
     """
-    names = list(chosen) if chosen is not None else worldviews()
+    names = list(chosen) if chosen is not None else [*worldviews(), OPEN]
     rows: list[Row] = []
     for done, name in enumerate(names):
 

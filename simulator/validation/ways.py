@@ -9,7 +9,7 @@ import numpy as np
 from simulator.calibration.campaign import alone
 from simulator.calibration.descent import descend
 from simulator.calibration.frame import Frame
-from simulator.calibration.readings import nearest, readings
+from simulator.calibration.readings import WORSE, grouped
 from simulator.validation import statistics
 from simulator.validation.knockout import misfit, shipped_problem
 
@@ -23,6 +23,8 @@ Row = dict[str, Any]
 
 #: Steps of each member's descent to the bottom of its valley.
 STEPS = 60
+#: A reading with a smaller share of the members is not told.
+LEAST = 0.015
 #: So many numbers are told, those by which the readings of a worldview differ most in units of their priors.
 TOLD = 6
 
@@ -58,17 +60,20 @@ def _ways(problem: Problem, places: Array) -> list[Row]:
     found, costs = descend(frame.ground(problem), frame.inside(places), STEPS)
     order = np.argsort(costs, kind="stable")
     ends, costs = frame.outside(found)[order], costs[order]
-    read = readings(problem, ends, costs)
-    belongs = nearest(problem, ends, read) if len(read) > 1 else np.zeros(len(ends), int)
-    told = np.argsort(-np.ptp(read, axis=0), kind="stable")[: TOLD if len(read) > 1 else 0].tolist()
+    groups = grouped(problem, ends)
+    best = [int(np.argmax(groups == each)) for each in range(groups.max() + 1)]
+    told = [each for each, place in enumerate(best)
+            if not each or (np.mean(groups == each) >= LEAST and costs[place] <= costs[0] + WORSE)]  # fmt: skip
+    read = ends[[best[each] for each in told]]
+    apart = np.argsort(-np.ptp(read, axis=0), kind="stable")[: TOLD if len(read) > 1 else 0].tolist()
     rows: list[Row] = []
     for number, place in enumerate(read):
         record, prior = misfit(problem, place)
         row = {"reading": number + 1, "misfit": record + prior, "record": record}
-        row["share"] = float(np.mean(belongs == number))
-        for column in told:
+        row["share"] = float(np.mean(groups == told[number]))
+        for column in apart:
             name = problem.free[column]
             rows.append({**row, "number": name, "value": float(problem.model.parameters[name].at(place[column]))})
-        if not told:
+        if not apart:
             rows.append({**row, "number": "", "value": None})
     return rows
