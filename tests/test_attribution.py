@@ -7,7 +7,7 @@ import pytest
 
 from docs import attribution_picture
 from docs.pages import attribution as pages
-from simulator import fits, scenario
+from simulator import draws, fits, scenario
 from simulator.calibration import recovery
 from simulator.cases import START
 from simulator.errors import SimulatorError
@@ -204,3 +204,17 @@ def test_the_page_and_its_picture_are_made_of_what_was_measured(monkeypatch, tmp
     assert "| evidence-weighted |" in told
     assert attribution_picture.draw(tmp_path / "picture.png")
     assert (tmp_path / "picture.png").stat().st_size > 0
+
+
+def test_with_nothing_fixed_members_are_those_of_the_default_itself():
+    """Not of rival accounts: each has the numbers of one of its shipped members, and no account's fixed ones."""
+    found = fits.shipped("evidence-weighted")
+    column = found.names.index("cartel_ban_effect")
+    own = MODEL.parameters["cartel_ban_effect"].at(found.members[:, column])
+
+    numbers = draws.constants(MODEL, members=20, seed=2, mixed=False)[:, MODEL.constants.index("cartel_ban_effect")]
+    mixed = draws.constants(MODEL, members=20, seed=2)[:, MODEL.constants.index("cartel_ban_effect")]
+
+    assert np.isclose(numbers[:, None], own, rtol=1e-6).any(axis=1).all()
+    assert not np.isclose(mixed[:, None], own, rtol=1e-6).any(axis=1).all()
+    assert attribution.OPEN not in attribution.worldviews()

@@ -117,6 +117,22 @@ def test_readings_are_told_apart_by_the_ridge_between_them(two_ways):
     assert found.converged
 
 
+def test_steps_of_a_stair_do_not_join_what_a_ridge_parts():
+    """A valley, and another that is reached over a shelf: each step is small, the whole way up is not."""
+    heights = {0: 0.0, 1: 5.0, 2: 10.0, 3: 15.0, 4: 0.5}
+
+    class Stair:
+        """Misfit by place on a line, straight in between; the prior's part is taken off."""
+
+        def residuals(self, z):
+            level = np.interp(z[:, 0], list(heights), list(heights.values()))
+            return np.sqrt(np.maximum(2 * (level + 100) - z[:, 0] ** 2, 0))[:, None]
+
+    places = np.array([[0.0], [4.0], [1.0], [2.0], [3.0]])
+
+    assert readings.grouped(Stair(), places).tolist()[:2] == [0, 1]
+
+
 def test_a_reading_much_worse_than_the_best_is_none(two_ways):
     """An end that is beyond what counts as nearly as good is passed over."""
     ends = np.array([[-2.469, 0.8], [3.457, 0.8]])

@@ -15,9 +15,9 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: A reading is at most so much worse than the best: e to this power is how much less probable its best numbers are.
 WORSE = 12.0
-#: On the straight way between neighbours in two readings the misfit rises at least so far above both.
+#: Between two readings the misfit rises at least so far above the best of each, whichever way one goes.
 RIDGE = 8.0
-#: Points on that way, and how many of the nearest places are tried as neighbours: bent valleys hang together
+#: Points on a straight way, and how many of the nearest places are tried as neighbours: bent valleys hang together
 #: through places along them.
 POINTS, NEIGHBOURS = 9, 6
 #: Readings at most, best first; and ends of a search that are looked at, evenly among those good enough.
@@ -40,7 +40,10 @@ def readings(problem: Problem, ends: Array, costs: Array) -> Array:
 
 
 def grouped(problem: Problem, ends: Array) -> NDArray[np.intp]:
-    """Say which of some places belong together: those without a ridge between, and theirs, and so on.
+    """Say which of some places belong together: those between which some way has no ridge.
+
+    A way leads from place to place in straight lines. Going up from the lowest, valleys are one where they meet,
+    unless both are deeper than `RIDGE` below that.
 
     Args:
         problem: whose misfit.
@@ -49,9 +52,12 @@ def grouped(problem: Problem, ends: Array) -> NDArray[np.intp]:
     Returns:
         The number of each place's group, groups numbered in the order of their first places; shape (end,).
     """
+    bottoms = _misfit(problem, ends)
     distances = ((ends[:, None] - ends) ** 2).sum(axis=-1)
     near = np.argsort(distances, axis=1, kind="stable")[:, 1 : NEIGHBOURS + 1]
-    labels = _joined(problem, ends, np.repeat(np.arange(len(ends)), near.shape[1]), near.ravel())
+    ways = [(here, there) for here, row in enumerate(near.tolist()) for there in row]
+    heights = _heights(problem, ends, ways)
+    labels = _met(bottoms, ways, heights)
     # Ends of one valley lie so close that their neighbours are of it: valleys are tried against each other
     # where they come nearest, and from bottom to bottom.
     pairs = []
@@ -59,28 +65,29 @@ def grouped(problem: Problem, ends: Array) -> NDArray[np.intp]:
         for other in range(one):
             mine, its = np.flatnonzero(labels == one), np.flatnonzero(labels == other)
             row, column = np.unravel_index(distances[np.ix_(mine, its)].argmin(), (len(mine), len(its)))
-            pairs += [(mine[0], its[0]), (mine[row], its[column])]
-    tied = [(each, int(np.argmax(labels == label))) for each, label in enumerate(labels)]
-    here, there = np.array(pairs + tied).T
-    return _joined(problem, ends, here, there, sure=len(tied))
+            pairs += [(int(mine[0]), int(its[0])), (int(mine[row]), int(its[column]))]
+    return _met(bottoms, ways + pairs, np.append(heights, _heights(problem, ends, pairs)))
 
 
-def _joined(problem: Problem, ends: Array, here: Any, there: Any, sure: int = 0) -> NDArray[np.intp]:  # noqa: ANN401
-    """Group places by pairs without a ridge between, the last `sure` pairs unseen; groups in order of first places."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    tried = len(here) - sure
-    joined = np.append(ridges(problem, ends[here[:tried]], ends[there[:tried]]) < RIDGE, np.ones(sure, bool))
-    graph = coo_array((np.ones(joined.sum()), (here[joined], there[joined])), shape=(len(ends), len(ends)))
-    labels = connected_components(graph, directed=False)[1]
-    _, first, numbers = np.unique(labels, return_index=True, return_inverse=True)
-    return np.asarray(np.argsort(np.argsort(first))[numbers])
+def _met(bottoms: Array, ways: list[tuple[int, int]], heights: Array) -> NDArray[np.intp]:
+    """Join valleys that meet below `RIDGE` above the bottom of either; groups in the order of their first places."""
+    groups = np.arange(len(bottoms))
+    for way in np.argsort(heights, kind="stable"):
+        one, other = groups[list(ways[way])]
+        if one != other and heights[way] < RIDGE + max(bottoms[groups == one].min(), bottoms[groups == other].min()):
+            groups[groups == max(one, other)] = min(one, other)
+    return np.asarray(np.unique(groups, return_inverse=True)[1])
 
 
-def ridges(problem: Problem, here: Array, there: Array) -> Array:
-    """Return how far the misfit rises above both ends on the straight ways between pairs of places; shape (pair,)."""
+def _heights(problem: Problem, ends: Array, ways: list[tuple[int, int]]) -> Array:
+    """Return the greatest misfit on the straight way between each pair of places; shape (pair,)."""
+    if not ways:
+        return np.zeros(0)
+    here, there = np.array(ways).T
     shares = np.linspace(0, 1, POINTS)[:, None]
-    places = (here[:, None] + shares * (there - here)[:, None]).reshape(-1, here.shape[-1])
-    misfit = (0.5 * ((problem.residuals(places) ** 2).sum(axis=1) + (places**2).sum(axis=1))).reshape(-1, POINTS)
-    return np.asarray(misfit.max(axis=1, initial=-np.inf) - np.maximum(misfit[:, 0], misfit[:, -1]))
+    places = (ends[here, None] + shares * (ends[there] - ends[here])[:, None]).reshape(-1, ends.shape[1])
+    return np.asarray(_misfit(problem, places).reshape(-1, POINTS).max(axis=1))
+
+
+def _misfit(problem: Problem, places: Array) -> Array:
+    return np.asarray(0.5 * ((problem.residuals(places) ** 2).sum(axis=1) + (places**2).sum(axis=1)))
