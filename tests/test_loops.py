@@ -99,12 +99,16 @@ def test_complacency_needs_attention():
 
 
 def test_the_teaching_version_still_tells_the_past():
-    """Without five sectors and loops, deaths of each year 2015-2024 are within 15 percent of those with them."""
+    """Without five sectors and loops, deaths of each year 2017-2024 are within 10 percent of those with them.
+
+    Those of 2015 and 2016 are within three tenths: the likeliest run believes that other synthetics killed then.
+    """
     years, whole = run().annual_means("synthetic_opioid_deaths")
     _, teaching = run(**dict.fromkeys(LEFT_OUT, 0.0)).annual_means("synthetic_opioid_deaths")
-    told = (years >= 2015) & (years <= 2024)
+    early, late = (years >= 2015) & (years < 2017), (years >= 2017) & (years <= 2024)
 
-    assert teaching[0, told] == pytest.approx(whole[0, told], rel=0.15)
+    assert teaching[0, late] == pytest.approx(whole[0, late], rel=0.1)
+    assert teaching[0, early] == pytest.approx(whole[0, early], rel=0.3)
 
 
 def test_the_teaching_version_leaves_out_what_it_says():

@@ -119,8 +119,9 @@ def _ways(model: Model) -> str:
     if not rows:
         return _MISSING
     about = (
-        "Every member of a calibration goes downhill from where it is; those that meet, or come to valleys without a\n"
-        f"ridge of {readings.RIDGE:g} units of misfit between neighbours, read the record in one way.\n"
+        "Every member of a calibration goes downhill from where it is.\n"
+        "Going up again along straight lines from end to end, valleys are one way to read the record where they meet,\n"
+        f"unless the bottoms of both lie {readings.RIDGE:g} units of misfit or more below that.\n"
         f"A reading up to {readings.WORSE:g} units worse than the best is told if {100 * ways.LEAST:g} % of members\n"
         "or more have it.\n"
         "One unit is what a normal posterior loses where two numbers are a standard deviation from their best values;\n"

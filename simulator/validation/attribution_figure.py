@@ -37,7 +37,10 @@ def attribution_figure(rows: Sequence[Mapping[str, Any]], source: str = "") -> F
     how = (
         "A cause is absent when its inputs or its loop stand still from July 2022; parts are Shapley values and add up."
     )
-    doubt = "Worldviews fix the numbers that decide between causes: each row follows from a belief, and none is proved."
+    doubt = (
+        "Worldviews fix numbers that decide between causes: each row follows from a belief, the last from stated "
+        "ranges; none is proved."
+    )
     with looks.figure("Why deaths fell depends on what one believes", about, how, doubt, source) as figure:
         panels = figure.subplots(1, len(titles), sharex=True, sharey=True)
         for place, (axes, (cause, title)) in enumerate(zip(panels, titles.items(), strict=True)):
