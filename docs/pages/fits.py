@@ -178,7 +178,7 @@ def _worldview(each: Calibrated) -> str:
     ]  # fmt: skip
     parts = [
         f"### {each.worldview}",
-        f"Starts ended at: {each.header['method'].partition('ended at ')[2].partition(';')[0]}.",
+        f"Search: {each.header['method'].partition('; converged')[0]}.",
         f"Members: {each.header['members']}.",
         markup.table(headings, rows),
         markup.table(("Published figure", "Years", "Figure:", "Model:", "Standard deviations:"), single),
