@@ -7,8 +7,8 @@ import pytest
 
 from simulator.calibration import frame, posterior
 from simulator.calibration.parting import Parting
-from simulator.calibration.sampling import Parted, Sample
-from simulator.calibration.weighing import Evidence, evidence
+from simulator.calibration.sampling import Sample
+from simulator.calibration.weighing import Evidence, Parted, evidence
 
 LOG_ROUND = 0.5 * np.log(2 * np.pi)
 

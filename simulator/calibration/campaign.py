@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from simulator.calibration.sampling import Parted, Sample
+    from simulator.calibration.sampling import Sample
+    from simulator.calibration.weighing import Parted
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -33,7 +34,8 @@ UNTIL = 2025.0
 STARTS = 128
 #: Members fitted for each worldview; ensembles choose among them.
 MEMBERS = 256
-#: A walk that is not believed after so many minutes is given up; on two processors it takes two or three.
+#: A walk that is not believed after so many minutes is given up; on two processors it takes two to fourteen. Where
+#: walkers do not pass between readings these share the minutes, and weighing them takes some more.
 MINUTES = 18.0
 #: Fewer do where the record was cut off: they are scored, and no policy rests on their differences.
 MEMBERS_OF_ORIGINS = 64

@@ -72,15 +72,15 @@ def parting(problem: Problem, frame: Frame, draws: Array) -> Parting | None:
     common = [each for each in range(found.max() + 1) if np.sum(found == each) >= FEW]
     kept = np.isin(found, common)
     labels = np.asarray(np.searchsorted(common, found[kept]))
-    groups = list(range(len(common)))
-    while len(groups) > 1:
+    count = len(common)
+    while count > 1:
         planes = Parting.between(seen[kept], labels)
-        one, other, longest = _most_exchanged(planes.belongs(draws), len(groups))
+        one, other, longest = _most_exchanged(planes.belongs(draws), count)
         if longest > LONG:
             return planes
         labels = np.where(labels == other, one, labels)
         labels = np.where(labels > other, labels - 1, labels)
-        groups.pop()
+        count -= 1
     return None
 
 

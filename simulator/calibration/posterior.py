@@ -11,8 +11,8 @@ import numpy as np
 from simulator.calibration.downhill import Downhill
 from simulator.calibration.frame import TOLERANCE, Frame
 from simulator.calibration.parting import parting
-from simulator.calibration.sampling import LEAST_DRAWS, MOST_RHAT, Parted, Sample, Walk, sample, trust
-from simulator.calibration.weighing import Evidence, evidence
+from simulator.calibration.sampling import LEAST_DRAWS, MOST_RHAT, Sample, Walk, sample, trust
+from simulator.calibration.weighing import Evidence, Parted, evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +148,7 @@ class _Clock:
         self.minutes, self.report, self.begun, self.steady = minutes, report, time.monotonic(), [False]
 
     def part(self, name: str, parts: int) -> _Clock:
-        """Return a clock for one of some parts of the walk, which share the minutes."""
+        """Return a clock for one of some parts of the walk, which share the minutes; weighing comes on top."""
         return _Clock(self.minutes / parts, lambda told: self.report(f"{name}: {told}"))
 
     def enough(self, draws: Array) -> bool:

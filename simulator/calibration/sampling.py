@@ -20,16 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from simulator.calibration.weighing import Evidence
-
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: What a sample must show before it is believed.
 MOST_RHAT, LEAST_DRAWS = 1.02, 400
 #: Walkers are compared in this many groups, which share nothing but the density.
 GROUPS = 4
-#: A standard error of the logarithm of a reading's mass beyond this leaves open how probable the reading is.
-MOST_ERROR = 0.5
 #: Where the length of a step begins, what share of walkers it is tuned to let stay where they
 #: arrive, and how fast. (0.65 is best where a posterior is round; in bent tails long steps get stuck.)
 FIRST_STEP, ACCEPTED, TUNING = 0.12, 0.75, 0.3
@@ -74,60 +70,6 @@ class Sample:
         """Return draws taken evenly from all, shape (count, coordinate)."""
         flat = self.draws.reshape(-1, self.draws.shape[-1])
         return np.asarray(flat[np.linspace(0, len(flat) - 1, count).round().astype(int)])
-
-
-@dataclass(frozen=True, eq=False)
-class Parted:
-    """Samples of readings between which walkers do not pass, and how much of the posterior each holds.
-
-    Attributes:
-        samples: of each reading by itself.
-        evidences: of each.
-        tried: how often density and slopes were asked for before the walk was parted.
-    """
-
-    samples: tuple[Sample, ...]
-    evidences: tuple[Evidence, ...]
-    tried: int = 0
-
-    @property
-    def weights(self) -> Array:
-        """Share of the posterior in each reading; shape (reading,)."""
-        logs = np.array([each.log for each in self.evidences])
-        shares = np.exp(logs - logs.max())
-        return np.asarray(shares / shares.sum())
-
-    @property
-    def rhat(self) -> Array:
-        """The worst R-hat of each coordinate among readings; shape (coordinate,)."""
-        return np.asarray(np.max([each.rhat for each in self.samples], axis=0))
-
-    @property
-    def effective(self) -> Array:
-        """The fewest effective draws of each coordinate among readings; shape (coordinate,)."""
-        return np.asarray(np.min([each.effective for each in self.samples], axis=0))
-
-    @property
-    def believed(self) -> bool:
-        """Whether the walk within every reading is believed, and their weights are known well enough."""
-        errors = [each.error for each in self.evidences]
-        return all(each.believed for each in self.samples) and bool(np.max(errors) <= MOST_ERROR)
-
-    @property
-    def count(self) -> int:
-        """How many draws there are."""
-        return sum(each.count for each in self.samples)
-
-    @property
-    def evaluations(self) -> int:
-        """How often density and slopes were asked for, weighing not counted."""
-        return self.tried + sum(each.evaluations for each in self.samples)
-
-    def spread_out(self, count: int) -> Array:
-        """Return draws of all readings by their weights, each reading's taken evenly; shape (count, coordinate)."""
-        ends = np.round(np.cumsum([0.0, *self.weights]) * count).astype(int)
-        shares = np.diff(ends).tolist()
-        return np.concatenate([each.spread_out(own) for each, own in zip(self.samples, shares, strict=True) if own])
 
 
 class Walk:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.special import logsumexp, softmax
 
-from simulator.calibration.sampling import GROUPS, Walk
+from simulator.calibration.sampling import GROUPS, Sample, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,8 @@ LEFT, ROLLS = 0.75, 1
 #: narrow a Gaussian finds the tails late. (On a banana 0.7 errs by -0.2, 0.85 by -0.07, 1 not at all; on
 #: `evidence-weighted`, whose walls are high, 1.1 gave twice the standard error of 0.7.)
 WIDTH = 0.85
+#: A standard error of the logarithm of a reading's mass beyond this leaves open how probable the reading is.
+MOST_ERROR = 0.5
 #: Directions in which draws hardly differ are no narrower than this share of the middle one.
 NARROWEST = 1e-3
 
@@ -40,6 +42,58 @@ class Evidence:
 
     log: float
     error: float
+
+
+@dataclass(frozen=True, eq=False)
+class Parted:
+    """Samples of readings between which walkers do not pass, and how much of the posterior each holds.
+
+    Attributes:
+        samples: of each reading by itself.
+        evidences: of each.
+        tried: how often density and slopes were asked for before the walk was parted.
+    """
+
+    samples: tuple[Sample, ...]
+    evidences: tuple[Evidence, ...]
+    tried: int = 0
+
+    @property
+    def weights(self) -> Array:
+        """Share of the posterior in each reading; shape (reading,)."""
+        return np.asarray(softmax([each.log for each in self.evidences]))
+
+    @property
+    def rhat(self) -> Array:
+        """The worst R-hat of each coordinate among readings; shape (coordinate,)."""
+        return np.asarray(np.max([each.rhat for each in self.samples], axis=0))
+
+    @property
+    def effective(self) -> Array:
+        """The fewest effective draws of each coordinate among readings; shape (coordinate,)."""
+        return np.asarray(np.min([each.effective for each in self.samples], axis=0))
+
+    @property
+    def believed(self) -> bool:
+        """Whether the walk within every reading is believed, and their weights are known well enough."""
+        errors = [each.error for each in self.evidences]
+        return all(each.believed for each in self.samples) and bool(np.max(errors) <= MOST_ERROR)
+
+    @property
+    def count(self) -> int:
+        """How many draws there are."""
+        return sum(each.count for each in self.samples)
+
+    @property
+    def evaluations(self) -> int:
+        """How often density and slopes were asked for, weighing not counted."""
+        return self.tried + sum(each.evaluations for each in self.samples)
+
+    def spread_out(self, count: int) -> Array:
+        """Return draws of all readings by their weights, each reading's taken evenly; shape (count, coordinate)."""
+        ends = np.round(np.cumsum([0.0, *self.weights]) * count).astype(int)
+        shares = np.diff(ends).tolist()
+        return np.concatenate([each.spread_out(own) for each, own in zip(self.samples, shares, strict=True) if own])
 
 
 def evidence(

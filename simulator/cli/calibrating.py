@@ -31,7 +31,7 @@ def calibrate(
             "--sample",
             metavar="MINUTES",
             min=0,
-            help="Sample the posterior at most so long; 0 does not. [18; 0 of a shorter record]",
+            help="Sample so long at most, and weigh readings after; 0 does not sample. [18; 0 of a shorter record]",
         ),
     ] = None,
     output: Annotated[
