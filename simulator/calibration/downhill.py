@@ -13,12 +13,17 @@ from simulator.dates import month_starts
 from simulator.integrate import backward
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from simulator.calibration.problem import Problem
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-#: Steps of the way back in every month. With one some members are unstable; three bear rates up to 72 a year.
-STEPS = 3
+#: Steps of the way back in every month: three bear rates up to 72 a year, which a few members in a hundred exceed.
+#: Their slopes then grow beyond all bounds, and they are led back anew with steps that bear four times as much.
+STEPS, FINE_STEPS = 3, 12
+#: No slope is as steep as this where anybody walks: their length is some hundreds.
+STEEPEST = 1e4
 #: Runs written down at once: more would not fit near the processor.
 TOGETHER = 128
 #: In coordinates of the prior, for the slope of a number along its own coordinate.
@@ -49,10 +54,9 @@ class Downhill:
         end = min(problem.until, float(problem.tracks.edges[-1]))
         return month_starts(float(problem.tracks.edges[0]), end)
 
-    @cached_property
-    def times(self) -> Array:
-        """Where the steps of the way back begin and end."""
-        share = np.arange(STEPS) / STEPS
+    def times(self, steps: int) -> Array:
+        """Return where the steps of the way back begin and end, so many in every month."""
+        share = np.arange(steps) / steps
         inner = self.months[:-1, None] + np.diff(self.months)[:, None] * share
         return np.append(inner.ravel(), self.months[-1])
 
@@ -64,20 +68,30 @@ class Downhill:
             noise: added to the independent residuals, for members that each meet a record of their own; (member, row).
             prior: where the prior of each is centred instead of at zero; shape (member, free).
         """
-        parts = [slice(first, first + TOGETHER) for first in range(0, len(z), TOGETHER)]
-        own = ([each if each is None else each[part] for each in (noise, prior)] for part in parts)
-        found = [self._few(z[part], *those) for part, those in zip(parts, own, strict=True)]
-        return np.concatenate([misfit for misfit, _ in found]), np.concatenate([slopes for _, slopes in found])
+        misfits, slopes = np.empty(len(z)), np.empty(z.shape)
+        for first in range(0, len(z), TOGETHER):
+            part = np.arange(first, min(first + TOGETHER, len(z)))
+            misfits[part], slopes[part] = self._few(part, z, noise, prior, STEPS)
+            fallen = part[np.isfinite(misfits[part]) & ~(np.abs(slopes[part]).max(axis=1) < STEEPEST)]
+            if len(fallen):
+                _, slopes[fallen] = self._few(fallen, z, noise, prior, FINE_STEPS)
+        return misfits, np.nan_to_num(slopes, nan=0.0, posinf=0.0, neginf=0.0)
 
-    def _few(self, z: Array, noise: Array | None, prior: Array | None) -> tuple[Array, Array]:
+    def _few(
+        self, rows: NDArray[np.intp], every: Array, noises: Array | None, priors: Array | None, steps: int
+    ) -> tuple[Array, Array]:
+        """Return misfit and slopes of some members, on a way back of so many steps in every month."""
         problem = self.problem
+        z = every[rows]
+        noise, prior = (each if each is None else each[rows] for each in (noises, priors))
         away = z if prior is None else z - prior
         with np.errstate(over="ignore"):  # a walker that has fallen off its path
             constants = problem.constants(z)
+        times = self.times(steps)
         fine = problem.solve(
-            problem.model, INTEGRALS, constants, problem.tracks, self.times, relative_tolerance=self.relative_tolerance
+            problem.model, INTEGRALS, constants, problem.tracks, times, relative_tolerance=self.relative_tolerance
         )
-        coarse = replace(fine, times=self.months, states=fine.states[:, :, ::STEPS])
+        coarse = replace(fine, times=self.months, states=fine.states[:, :, ::steps])
         seen = coarse.remembering(problem.likelihood.quantities)
         with np.errstate(all="ignore"):
             residuals = problem.compared(seen, noise)
@@ -87,10 +101,10 @@ class Downhill:
                 seeds[:, :, self.totals.index(name)] = slopes
             states = np.ascontiguousarray(fine.states.transpose(0, 2, 1)[:, :, : len(problem.model.stocks)])
             system = problem.model.system(self.totals)
-            pulled = backward.descend(system, constants, problem.tracks, self.times, states, seeds)
+            pulled = backward.descend(system, constants, problem.tracks, times, states, seeds)
             places = [problem.model.constants.index(name) for name in problem.free]
             found = away + pulled[:, places] * self._own(z)
-        return misfit, np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0)
+        return misfit, found
 
     def _own(self, z: Array) -> Array:
         """Return how each number follows its own coordinate; shape (member, free)."""

@@ -24,9 +24,9 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: Members that are fitted one by one, at least, so that a frame can be laid over them; how often they are moved where
 #: no whole walk is made, the step being tuned half of the time.
-FRAMED, ROLLS = 256, 6
+FRAMED, ROLLS = 256, 16
 #: Walkers side by side; iterations thrown away, and iterations at most.
-WALKERS, WARMING, MOST_ITERATIONS = 128, 10, 2000
+WALKERS, WARMING, MOST_ITERATIONS = 256, 10, 2000
 #: After so many more it is asked whether walkers pass between the readings of the record, and coordinates are
 #: laid anew, which brings a worldview with long valleys 1.4 times as many effective draws (measured on `leverage`).
 TRIED = 20
