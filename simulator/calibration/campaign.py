@@ -34,7 +34,7 @@ UNTIL = 2025.0
 STARTS = 128
 #: Members fitted for each worldview; ensembles choose among them.
 MEMBERS = 256
-#: A walk that is not believed after so many minutes is given up; on two processors it takes two to fourteen. Where
+#: A walk that is not believed after so many minutes is given up; alone on two processors it takes some twelve. Where
 #: walkers do not pass between readings these share the minutes, and weighing them takes some more.
 MINUTES = 18.0
 #: Fewer do where the record was cut off: they are scored, and no policy rests on their differences.
