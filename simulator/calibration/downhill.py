@@ -99,7 +99,7 @@ class Downhill:
             seeds = np.zeros((len(z), len(self.months), len(self.totals)))
             for name, slopes in problem.slopes(seen, noise).items():
                 seeds[:, :, self.totals.index(name)] = slopes
-            states = np.ascontiguousarray(fine.states.transpose(0, 2, 1)[:, :, : len(problem.model.stocks)])
+            states = fine.states.transpose(0, 2, 1)[:, :, : len(problem.model.stocks)]
             system = problem.model.system(self.totals)
             pulled = backward.descend(system, constants, problem.tracks, times, states, seeds)
             places = [problem.model.constants.index(name) for name in problem.free]

@@ -187,7 +187,7 @@ def descend(system: System, constants: Array, tracks: Tracks, times: Array, stat
         constants: shape (member, constant).
         tracks: the inputs along which the states moved.
         times: at which steps begin and end, from the start; half way states are taken for the mean; shape (step + 1,).
-        states: those that are no totals, at `times`; shape (member, time, state).
+        states: those that are no totals, at `times`, in any order of memory; shape (member, time, state).
         seeds: slope of the result with respect to each total at the start, and evenly many steps
             from each other up to the end; shape (member, instant, total).
     """
@@ -204,7 +204,7 @@ def descend(system: System, constants: Array, tracks: Tracks, times: Array, stat
         lanes = np.minimum(np.arange(first, first + WIDTH), members - 1)
         board, begun, begun_fixed = (np.zeros(rows * WIDTH) for rows in (code.BOARD_ROWS, count, len(fixed)))
         code.descend(
-            board, states[mine], inputs, lengths, seeds[mine], each,
+            board, np.ascontiguousarray(states[mine]), inputs, lengths, seeds[mine], each,
             np.ascontiguousarray(holding[:, lanes]).reshape(-1), begun, begun_fixed,
         )  # fmt: skip
         own = mine.stop - first
