@@ -4,11 +4,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from simulator.calibration import frame, posterior
 from simulator.calibration.parting import Parting
 from simulator.calibration.sampling import Sample
-from simulator.calibration.weighing import Evidence, Parted, evidence
+from simulator.calibration.weighing import MOST_ROUNDS, Evidence, Parted, Valley, shares, weigh
 
 LOG_ROUND = 0.5 * np.log(2 * np.pi)
 
@@ -30,10 +31,18 @@ def drawn(count, coordinates=8):
     return found
 
 
+def weighed(*given, **named):
+    """One valley's mass after two rounds."""
+    valley = Valley(*given, **named)
+    valley.weigh()
+    valley.weigh()
+    return valley.evidence
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_mass_of_a_banana_comes_out(seed):
     """E to the third, a width of a half, and eight times the root of two pi; errors are told honestly."""
-    found = evidence(bent, drawn(3000), seed=seed)
+    found = weighed(bent, drawn(3000), seed=seed)
 
     assert found.log == pytest.approx(3 + np.log(0.5) + 8 * LOG_ROUND, abs=0.35)
     assert 0 < found.error < 0.3
@@ -44,9 +53,65 @@ def test_a_part_of_a_valley_has_a_part_of_its_mass():
     half = drawn(6000)
     half = half[half[:, 0] > 0]
 
-    found = evidence(bent, half, seed=1, belongs=lambda places: places[:, 0] > 0)
+    found = weighed(bent, half, seed=1, belongs=lambda places: places[:, 0] > 0)
 
     assert found.log == pytest.approx(3 + 2 * np.log(0.5) + 8 * LOG_ROUND, abs=0.4)
+
+
+def two_normals(positions):
+    """A normal at minus two and one of fifty times its mass at plus two, which meets the first one's tail."""
+    away = 2.0 * np.eye(8)[0]
+    first, second = positions + away, positions - away
+    logs = np.stack([-0.5 * (first**2).sum(axis=1), np.log(50) - 0.5 * (second**2).sum(axis=1)])
+    whole = np.logaddexp(*logs)
+    share = np.exp(logs - whole)
+    return whole, -share[0][:, None] * first - share[1][:, None] * second
+
+
+def test_particles_of_a_lesser_valley_do_not_leave_for_a_greater_one():
+    """Next to a valley fifty times as heavy, what lies on the lesser side is weighed, and that alone."""
+    generator = np.random.default_rng(6)
+    draws = generator.standard_normal((6000, 8)) - 2.0 * np.eye(8)[0]
+    lesser = draws[draws[:, 0] < -1]
+
+    found = weighed(two_normals, lesser, seed=1, belongs=lambda places: places[:, 0] < -1)
+
+    inside = norm.cdf(1) + 50 * norm.cdf(-3)
+    assert found.log == pytest.approx(np.log(inside) + 8 * LOG_ROUND, abs=0.3)
+    assert found.error < 0.2
+
+
+def test_a_valley_that_no_particle_meets_is_not_known():
+    """Its error is infinite, so that nothing is believed."""
+    found = weighed(bent, drawn(3000), seed=1, belongs=lambda places: places[:, 0] > 50)
+
+    assert found.error == np.inf
+    samples = (SimpleNamespace(believed=True),) * 2
+    assert not Parted(samples, (Evidence(0.0, 0.1), found)).believed
+
+
+def test_shares_and_their_errors():
+    """Three to one; the error of two shares is the same, `w (1 - w)` times that of the difference of logarithms."""
+    found, errors = shares((Evidence(np.log(3), 0.3), Evidence(0.0, 0.4)))
+
+    assert found == pytest.approx([0.75, 0.25])
+    assert errors == pytest.approx([0.75 * 0.25 * 0.5] * 2)
+
+
+def test_weighing_ends_when_shares_are_known(monkeypatch):
+    """The least known valley is weighed again where its share matters, four times at most, and not where it cannot."""
+    monkeypatch.setattr(Valley, "__init__", lambda self, log: vars(self).update(log=log, rounds=0))
+    monkeypatch.setattr(Valley, "weigh", lambda self: vars(self).update(rounds=self.rounds + 1))
+    monkeypatch.setattr(Valley, "evidence", property(lambda self: Evidence(self.log, 0.6 * self.rounds**-0.5)))
+    told = []
+
+    even, apart = ([Valley(0.0), Valley(log)] for log in (0.0, -5.0))
+    weigh(even, told.append)
+    weigh(apart)
+
+    assert [each.rounds for each in even] == [MOST_ROUNDS, MOST_ROUNDS]
+    assert [each.rounds for each in apart] == [1, 1]
+    assert told[-1].startswith("reading 2: log mass 0.00, error 0.30, round 4")
 
 
 def test_planes_part_two_clouds():
@@ -77,7 +142,7 @@ def test_readings_are_drawn_by_their_weights():
     assert (found.spread_out(40)[:, 0] == 1).sum() == 30
     assert (found.rhat.max(), found.effective.min(), found.evaluations, found.count) == (1.01, 450, 250, 160)
     assert found.believed
-    assert not Parted(found.samples, (Evidence(0.0, 0.1), Evidence(0.0, 2.0))).believed
+    assert not Parted(found.samples, (Evidence(0.0, 0.1), Evidence(0.0, 0.4))).believed
 
 
 WIDE, NARROW = 1.0, 0.5

@@ -628,11 +628,20 @@ def test_calibrate_fits_fewer_members_to_a_shorter_record(until, count, minutes,
         return found_by()
 
     monkeypatch.setattr(campaign, "calibrate", fitted)
-    monkeypatch.setattr(shipping, "save", lambda _found, folder: [(folder or tmp_path) / "shipped.npz"])
 
-    found = cli("calibrate", ACCOUNTS[0], "--until", until, "--ship")
+    def saved(_found, folder, command):
+        told["command"] = command
+        return [(folder or tmp_path) / "shipped.npz"]
+
+    monkeypatch.setattr(shipping, "save", saved)
+
+    found = cli("calibrate", ACCOUNTS[0], "--until", until, "--again", "--ship")
 
     assert found.exit_code == 0
     assert (told["until"], told["count"], told["minutes"]) == (until, count, minutes)
+    assert told["command"] == (
+        f"fentsim calibrate {ACCOUNTS[0]} --until {until:.0f} --starts 128 --seed 1 --members {count} "
+        f"--sample {minutes or 0:.0f} --again"
+    )
     assert ACCOUNTS[0] in found.stdout
     assert str(tmp_path) in found.stdout

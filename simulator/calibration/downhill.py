@@ -69,12 +69,15 @@ class Downhill:
             prior: where the prior of each is centred instead of at zero; shape (member, free).
         """
         misfits, slopes = np.empty(len(z)), np.empty(z.shape)
-        for first in range(0, len(z), TOGETHER):
-            part = np.arange(first, min(first + TOGETHER, len(z)))
-            misfits[part], slopes[part] = self._few(part, z, noise, prior, STEPS)
-            fallen = part[np.isfinite(misfits[part]) & ~(np.abs(slopes[part]).max(axis=1) < STEEPEST)]
-            if len(fallen):
-                _, slopes[fallen] = self._few(fallen, z, noise, prior, FINE_STEPS)
+
+        def led(rows: NDArray[np.intp], steps: int) -> None:
+            for first in range(0, len(rows), TOGETHER):
+                part = rows[first : first + TOGETHER]
+                misfits[part], slopes[part] = self._few(part, z, noise, prior, steps)
+
+        led(np.arange(len(z)), STEPS)
+        fallen = np.isfinite(misfits) & ~(np.abs(slopes).max(axis=1) < STEEPEST)
+        led(np.flatnonzero(fallen), FINE_STEPS)
         return misfits, np.nan_to_num(slopes, nan=0.0, posinf=0.0, neginf=0.0)
 
     def _few(
@@ -109,8 +112,8 @@ class Downhill:
     def _own(self, z: Array) -> Array:
         """Return how each number follows its own coordinate; shape (member, free)."""
         parameters = self.problem.model.parameters
-        columns = [
-            (parameters[name].at(z[:, column] + SMALL) - parameters[name].at(z[:, column] - SMALL)) / (2 * SMALL)
-            for column, name in enumerate(self.problem.free)
-        ]
-        return np.stack(columns, axis=1)
+        columns = np.empty(z.shape)
+        for column, name in enumerate(self.problem.free):
+            above, below = parameters[name].at(z[:, column] + np.array([[SMALL], [-SMALL]]))
+            columns[:, column] = (above - below) / (2 * SMALL)
+        return columns

@@ -12,7 +12,7 @@ from simulator.calibration.downhill import Downhill
 from simulator.calibration.frame import TOLERANCE, Frame
 from simulator.calibration.parting import parting
 from simulator.calibration.sampling import LEAST_DRAWS, MOST_RHAT, Sample, Walk, sample, trust
-from simulator.calibration.weighing import Evidence, Parted, evidence
+from simulator.calibration.weighing import Parted, Valley, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,18 +70,19 @@ def posterior(
         return _part(problem, frame.outside(_flat(tried)), walkers, clock, seed, checkpoint)
     count = len(planes.levels)
     clock.report(f"Walkers do not pass between {count} ways to read the record: each is sampled by itself")
-    parts = []
+    known = frame.outside(_flat(tried))
+    parts, valleys = [], []
     for number in range(count):
         name = checkpoint and checkpoint.with_name(f"{checkpoint.stem}-{number + 1}{checkpoint.suffix}")
 
         def inside(z: Array, number: int = number) -> Any:  # noqa: ANN401 - one truth for each place
             return planes.belongs(frame.inside(z)) == number
 
-        known = frame.outside(_flat(tried))
         own = clock.part(f"reading {number + 1}", count)
         found = _part(problem, known[inside(known)], walkers, own, seed + number + 1, name, inside)
-        parts.append((found, _weighed(problem, found, seed + number + 1, inside, own.report)))
-    return Parted(tuple(part for part, _ in parts), tuple(weighed for _, weighed in parts), tried.evaluations)
+        parts.append(found)
+        valleys.append(_valley(problem, found, seed + number + 1, inside))
+    return Parted(tuple(parts), weigh(valleys, clock.report), tried.evaluations)
 
 
 def _flat(walked: Sample) -> Array:
@@ -127,17 +128,15 @@ def _part(
     return replace(walked, draws=kept, rhat=rhat, effective=effective)
 
 
-def _weighed(
-    problem: Problem, found: Sample, seed: int, inside: Callable[[Array], Any], report: Callable[[str], None]
-) -> Evidence:
-    """Return how much of the posterior lies in a part of which there are draws, in coordinates of the prior."""
+def _valley(problem: Problem, found: Sample, seed: int, inside: Callable[[Array], Any]) -> Valley:
+    """Return a part of the posterior of which there are draws, in coordinates of the prior, ready to be weighed."""
     downhill = Downhill(problem, TOLERANCE)
 
     def density(places: Array) -> tuple[Array, Array]:
         misfit, rising = downhill(places, None, None)
         return -misfit, -rising
 
-    return evidence(density, found.draws.reshape(-1, found.draws.shape[-1]), seed=seed, belongs=inside, report=report)
+    return Valley(density, found.draws.reshape(-1, found.draws.shape[-1]), seed=seed, belongs=inside)
 
 
 class _Clock:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.stats import norm, rankdata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ class Sample:
     Attributes:
         draws: shape (iteration, walker, coordinate), after warming up.
         rhat: rank-normalised split R-hat of each coordinate, groups of walkers against each other.
-        effective: effective number of draws of each coordinate, bulk.
+        effective: effective number of draws of each coordinate; see `trust`.
         accepted: share of walkers that could stay where they arrived.
         evaluations: how often the density and its slopes were asked for.
     """
@@ -185,8 +186,13 @@ def trust(draws: Array) -> tuple[Array, Array]:
     """Return R-hat and effective number of draws of each coordinate; both of shape (coordinate,).
 
     R-hat compares groups of walkers, and the first half of each with the second; many short walks
-    are judged so (Margossian and others 2024). Effective draws count every walker as a chain of
-    its own, so that walkers that have not yet met the whole posterior lower it.
+    are judged so (Margossian and others 2024).
+
+    Effective draws are told in two ways, and the fewer count. One is the usual one, from how alike the draws of a
+    walker are (bulk: Vehtari and others 2021); where a walk is shorter than its walkers' memory it cannot see
+    how long that is, and says up to twice too many. The other asks how far apart the means of walkers are,
+    which share nothing: that needs no memory to be measured, and says of `w` walkers that never move
+    that they are worth `w` draws.
 
     Args:
         draws: shape (iteration, walker, coordinate).
@@ -199,5 +205,12 @@ def trust(draws: Array) -> tuple[Array, Array]:
     groups = np.stack([draws[:, first:even:GROUPS].reshape(-1, count) for first in range(GROUPS)])
     each = draws.transpose(1, 0, 2)
     rhat = [float(array_stats.rhat(groups[..., k], chain_axis=0, draw_axis=1)) for k in range(count)]
-    effective = [float(array_stats.ess(each[..., k], chain_axis=0, draw_axis=1)) for k in range(count)]
-    return np.array(rhat), np.array(effective)
+    alike = [float(array_stats.ess(each[..., k], chain_axis=0, draw_axis=1)) for k in range(count)]
+    return np.array(rhat), np.minimum(alike, _told_apart(draws))
+
+
+def _told_apart(draws: Array) -> Array:
+    """Return effective draws by how far apart the means of walkers are, by ranks; shape (coordinate,)."""
+    flat = draws.reshape(-1, draws.shape[-1])
+    normal = norm.ppf((rankdata(flat, axis=0) - 0.375) / (len(flat) + 0.25)).reshape(draws.shape)
+    return np.asarray(draws.shape[1] * normal.var(axis=(0, 1)) / normal.mean(axis=0).var(axis=0, ddof=1))

@@ -25,10 +25,11 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 NEAR = 1.0
 
 
-def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
+def save(calibration: Calibration, folder: Path | None, command: str) -> list[Path]:
     """Write the numbers, the residuals and the directions; whole files or none.
 
     Args:
+        command: which makes it again; told in the files.
         folder: where to; when None among those that ship, apart if the record was cut off.
 
     Returns:
@@ -55,8 +56,8 @@ def save(calibration: Calibration, folder: Path | None = None) -> list[Path]:
     )
     contents = {
         f"{name}.npz": packed.getvalue(),
-        f"{name}.csv": _numbers(calibration).encode(),
-        f"{name}_residuals.csv": _residuals(calibration).encode(),
+        f"{name}.csv": _numbers(calibration, command).encode(),
+        f"{name}_residuals.csv": _residuals(calibration, command).encode(),
     }
     for file, content in contents.items():
         part = folder / f".{file}.part"
@@ -84,12 +85,9 @@ def _members(calibration: Calibration) -> str:
     )
 
 
-def _header(calibration: Calibration) -> str:
+def _header(calibration: Calibration, command: str) -> str:
     found, until = calibration.fit, calibration.problem.until
-    options = "" if until == UNTIL else f" --until {until:.0f} --members {len(calibration.members)}"
     begun = ", as many of them as can be from the calibration that shipped before" if calibration.again else ""
-    if until == UNTIL and calibration.sample is None:
-        options = " --sample 0"
     near = int(np.sum(found.costs < found.cost + NEAR))
     outside = ", ".join(calibration.outside()) or "none"
     return (
@@ -101,15 +99,15 @@ def _header(calibration: Calibration) -> str:
         f"# members: {_members(calibration)}\n"
         f"# misfit: {found.cost:.2f} in all, {0.5 * float(found.residuals @ found.residuals):.2f} of it the record's\n"
         f"# outside their own 90 percent range: {outside}\n"
-        f"# again: fentsim calibrate {calibration.worldview}{options}\n"
+        f"# again: {command}\n"
         f"# commit: {commit()}\n"
     )
 
 
-def _numbers(calibration: Calibration) -> str:
+def _numbers(calibration: Calibration, command: str) -> str:
     """Return the table of numbers: prior, where the record put them, how narrow it made them."""
     text = io.StringIO()
-    text.write(_header(calibration))
+    text.write(_header(calibration, command))
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["parameter", "unit", "value", "prior", "prior_low", "prior_high", "z", "spread", "note"])
     spreads = np.sqrt(np.diag(covariance(calibration.fit.jacobian)))
@@ -122,10 +120,10 @@ def _numbers(calibration: Calibration) -> str:
     return text.getvalue()
 
 
-def _residuals(calibration: Calibration) -> str:
+def _residuals(calibration: Calibration, command: str) -> str:
     """Return the table of residuals: record, model, and their distance in standard deviations."""
     text = io.StringIO()
-    text.write(_header(calibration))
+    text.write(_header(calibration, command))
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["series", "start", "end", "record", "model", "residual"])
     problem = calibration.problem

@@ -1,9 +1,10 @@
 """How much of a posterior lies in one valley: its evidence, by particles led from a Gaussian into it.
 
 Walkers do not cross from one reading of the record to another, so how they divide says nothing of how
-probable each is. Particles are drawn from the Gaussian of a reading's own draws, whose mass is known; step by
-step the Gaussian turns into the posterior, particles are weighed and drawn anew, and roll a little
-(sequential Monte Carlo: Del Moral, Doucet and Jasra 2006). The mean weights multiply up to the mass.
+probable each is. Particles are drawn from the Gaussian of a reading's own draws, whose mass is known; those
+outside of the reading count for nothing. Step by step the Gaussian turns into the posterior, particles are
+weighed and drawn anew, and roll a little without leaving the reading (sequential Monte Carlo: Del Moral,
+Doucet and Jasra 2006). The mean weights multiply up to the mass.
 """
 
 from __future__ import annotations
@@ -17,21 +18,21 @@ from scipy.special import logsumexp, softmax
 from simulator.calibration.sampling import GROUPS, Sample, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-#: Particles of a round, in groups that share nothing but the temperature, so that they tell the error; there are
-#: rounds until it is small, or so many.
-PARTICLES, SMALL, MOST_ROUNDS = 128, 0.4, 4
+#: Particles of a round, in groups that share nothing but the temperature, so that they tell the error; every
+#: reading has one round, and the least known has more until the shares are known, or so many.
+PARTICLES, MOST_ROUNDS = 128, 4
+#: A standard error of a reading's share of the posterior beyond this leaves open how probable the reading is.
+MOST_ERROR = 0.05
 #: A step of the way leaves this share of particles effective; in each the particles roll so often.
 LEFT, ROLLS = 0.75, 1
 #: The Gaussian is so much as wide as the draws: a bent valley's own covariance reaches over its walls, and too
 #: narrow a Gaussian finds the tails late. (On a banana 0.7 errs by -0.2, 0.85 by -0.07, 1 not at all; on
 #: `evidence-weighted`, whose walls are high, 1.1 gave twice the standard error of 0.7.)
 WIDTH = 0.85
-#: A standard error of the logarithm of a reading's mass beyond this leaves open how probable the reading is.
-MOST_ERROR = 0.5
 #: Directions in which draws hardly differ are no narrower than this share of the middle one.
 NARROWEST = 1e-3
 
@@ -42,6 +43,16 @@ class Evidence:
 
     log: float
     error: float
+
+
+def shares(evidences: Sequence[Evidence]) -> tuple[Array, Array]:
+    """Return which share of the whole mass each valley holds, and its standard error; both of shape (valley,)."""
+    found = np.asarray(softmax([each.log for each in evidences]))
+    variances = np.array([each.error for each in evidences]) ** 2
+    if not np.isfinite(variances).all():
+        return found, np.full(len(found), np.inf)
+    others = np.sum(found**2 * variances) - found**2 * variances
+    return found, found * np.sqrt((1 - found) ** 2 * variances + others)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +72,7 @@ class Parted:
     @property
     def weights(self) -> Array:
         """Share of the posterior in each reading; shape (reading,)."""
-        return np.asarray(softmax([each.log for each in self.evidences]))
+        return shares(self.evidences)[0]
 
     @property
     def rhat(self) -> Array:
@@ -76,8 +87,8 @@ class Parted:
     @property
     def believed(self) -> bool:
         """Whether the walk within every reading is believed, and their weights are known well enough."""
-        errors = [each.error for each in self.evidences]
-        return all(each.believed for each in self.samples) and bool(np.max(errors) <= MOST_ERROR)
+        _, errors = shares(self.evidences)
+        return all(each.believed for each in self.samples) and bool(errors.max() <= MOST_ERROR)
 
     @property
     def count(self) -> int:
@@ -92,42 +103,79 @@ class Parted:
     def spread_out(self, count: int) -> Array:
         """Return draws of all readings by their weights, each reading's taken evenly; shape (count, coordinate)."""
         ends = np.round(np.cumsum([0.0, *self.weights]) * count).astype(int)
-        shares = np.diff(ends).tolist()
-        return np.concatenate([each.spread_out(own) for each, own in zip(self.samples, shares, strict=True) if own])
+        counts = np.diff(ends).tolist()
+        return np.concatenate([each.spread_out(own) for each, own in zip(self.samples, counts, strict=True) if own])
 
 
-def evidence(
-    density: Callable[[Array], tuple[Array, Array]],
-    draws: Array,
-    *,
-    seed: int,
-    belongs: Callable[[Array], Array] | None = None,
-    particles: int = PARTICLES,
-    report: Callable[[str], None] | None = None,
-) -> Evidence:
-    """Return how much mass lies where some draws are.
+class Valley:
+    """A part of a density that is being weighed, round by round."""
+
+    def __init__(
+        self,
+        density: Callable[[Array], tuple[Array, Array]],
+        draws: Array,
+        *,
+        seed: int,
+        belongs: Callable[[Array], Array] | None = None,
+    ) -> None:
+        """Prepare to weigh.
+
+        Args:
+            density: log density, not normalised, and its slopes, of positions (walker, coordinate).
+            draws: from it, of this valley; shape (draw, coordinate), many more than coordinates.
+            seed: of all moves.
+            belongs: which positions count as the valley; all if None.
+        """
+        self.seed, self.rounds = seed, 0
+        self._masses: list[float] = []
+        self._way = _Way.from_draws(density if belongs is None else _within(density, belongs), draws)
+
+    def weigh(self) -> None:
+        """Lead another round of particles into the valley."""
+        generator = np.random.default_rng((self.seed, self.rounds))
+        places = generator.standard_normal((PARTICLES, len(self._way.centre)))
+        self._masses += self._way.led(places, generator)
+        self.rounds += 1
+
+    @property
+    def evidence(self) -> Evidence:
+        """How much mass all rounds so far have found."""
+        groups = np.array(self._masses)
+        log = float(logsumexp(groups) - np.log(len(groups)) + self._way.known)
+        known = np.isfinite(groups).all()
+        return Evidence(log, float(groups.std(ddof=1) / len(groups) ** 0.5) if known else np.inf)
+
+
+def weigh(valleys: Sequence[Valley], report: Callable[[str], None] | None = None) -> tuple[Evidence, ...]:
+    """Weigh each valley once, and the one whose mass is least known again until all shares are known.
 
     Args:
-        density: log density, not normalised, and its slopes, of positions (walker, coordinate).
-        draws: from it, of one valley; shape (draw, coordinate), many more than coordinates.
-        seed: of all moves.
-        belongs: which positions count as the valley; all if None.
-        particles: how many, in each round.
-        report: told after every round; there are more until the error is small.
+        valleys: to be weighed against each other.
+        report: told after every round.
     """
-    way = _Way.from_draws(density, draws)
-    masses: list[float] = []
-    for number in range(MOST_ROUNDS):
-        generator = np.random.default_rng((seed, number))
-        masses += way.led(generator.standard_normal((particles, draws.shape[1])), generator, belongs)
-        found = Evidence(
-            float(logsumexp(masses) - np.log(len(masses)) + way.known),
-            float(np.std(masses, ddof=1) / len(masses) ** 0.5),
-        )
-        if report:
-            report(f"log mass {found.log:.2f} with an error of {found.error:.2f}, round {number + 1}")
-        if found.error <= SMALL:
-            break
+    wanted = list(range(len(valleys)))
+    while wanted:
+        for each in wanted:
+            valleys[each].weigh()
+            if report:
+                known, rounds = valleys[each].evidence, valleys[each].rounds
+                report(f"reading {each + 1}: log mass {known.log:.2f}, error {known.error:.2f}, round {rounds}")
+        _, errors = shares([each.evidence for each in valleys])
+        least = int(np.argmax([each.evidence.error if each.rounds < MOST_ROUNDS else -1 for each in valleys]))
+        more = not errors.max() <= MOST_ERROR and valleys[least].rounds < MOST_ROUNDS
+        wanted = [least] if more else []
+    return tuple(each.evidence for each in valleys)
+
+
+def _within(
+    density: Callable[[Array], tuple[Array, Array]], belongs: Callable[[Array], Array]
+) -> Callable[[Array], tuple[Array, Array]]:
+    """Return a density with nothing outside of a valley."""
+
+    def found(places: Array) -> tuple[Array, Array]:
+        values, slopes = density(places)
+        return np.where(belongs(places), values, -np.inf), slopes
+
     return found
 
 
@@ -158,15 +206,18 @@ class _Way:
         """Turn coordinates of the Gaussian into those of the density."""
         return np.asarray(self.centre + places @ self.turn.T)
 
-    def led(
-        self, places: Array, generator: np.random.Generator, belongs: Callable[[Array], Array] | None
-    ) -> list[float]:
-        """Lead particles all the way; return the log mass that each group finds, without what is known."""
+    def led(self, places: Array, generator: np.random.Generator) -> list[float]:
+        """Lead particles all the way; return the log mass that each group finds, without what is known.
+
+        Where a group has no particle inside, nothing has been found.
+        """
         group = np.arange(len(places)) % GROUPS
         mass, share, step = np.zeros(GROUPS), 0.0, None
         while share < 1.0:
             values, _ = self.density(self.outside(places))
             gain = np.nan_to_num(values + 0.5 * (places**2).sum(axis=1), nan=-np.inf, neginf=-np.inf)
+            if not all(np.isfinite(gain[group == each]).any() for each in range(GROUPS)):
+                return [-np.inf] * GROUPS
             ahead = _ahead(gain, 1.0 - share)
             for each in range(GROUPS):
                 own = np.flatnonzero(group == each)
@@ -178,10 +229,6 @@ class _Way:
             for roll in range(ROLLS):
                 walk.move(roll, warming=True)
             places, step = walk.places, walk.step
-        if belongs is not None:
-            inside = belongs(self.outside(places))
-            with np.errstate(divide="ignore"):
-                mass += np.log([np.mean(inside[group == each]) for each in range(GROUPS)])
         return [float(each) for each in mass]
 
     def _between(self, share: float) -> Callable[[Array], tuple[Array, Array]]:
@@ -213,6 +260,6 @@ def _effective(weights: Array) -> float:
 
 def _drawn(weights: Array, generator: np.random.Generator) -> Array:
     """Draw as many rows anew as there are, by logarithmic weights and one stroke of luck (systematic resampling)."""
-    shares = np.cumsum(np.exp(weights - logsumexp(weights)))
+    reached = np.cumsum(np.exp(weights - logsumexp(weights)))
     strokes = (np.arange(len(weights)) + generator.random()) / len(weights)
-    return np.minimum(np.searchsorted(shares, strokes), len(weights) - 1)
+    return np.minimum(np.searchsorted(reached, strokes), len(weights) - 1)

@@ -74,7 +74,8 @@ def calibrate(
         if ship and doubtful:
             teller.note("This is not to be believed yet, so nothing is shipped. Ask again with more minutes.")
             continue
-        paths = save(found, folder)
+        asked = {"until": until, "starts": starts, "seed": seed, "members": count, "sample": minutes}
+        paths = save(found, folder, f"fentsim calibrate {name}{_options(asked, again=again)}")
         rows.append(
             {
                 "worldview": name,
@@ -93,3 +94,8 @@ def calibrate(
     teller.result(rows)
     if doubted:
         raise typer.Exit(CHECK_FAILED)
+
+
+def _options(asked: dict[str, float], *, again: bool) -> str:
+    """Return what was asked as one would type it."""
+    return "".join(f" --{name} {value:g}" for name, value in asked.items()) + " --again" * again

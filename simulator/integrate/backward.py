@@ -194,7 +194,7 @@ def descend(system: System, constants: Array, tracks: Tracks, times: Array, stat
     code, (fixed, still, given) = _code(system), _before(system)
     members, count = len(states), len(system.states)
     with np.errstate(all="ignore"):
-        holding = np.array([np.broadcast_to(each, members) for each in still(list(constants.T))])
+        holding = _rows(still(list(constants.T)), members)
     lengths, inputs = np.diff(times), _inputs(tracks, tuple(times.tolist()))
     each = len(lengths) // (seeds.shape[1] - 1)
     worth, worth_fixed = np.empty((members, count)), np.empty((members, len(fixed)))
@@ -215,4 +215,12 @@ def descend(system: System, constants: Array, tracks: Tracks, times: Array, stat
         list(workers.map(block, range(0, members, WIDTH)))
     with np.errstate(all="ignore"):
         slopes = given(list(constants.T), list(tracks.levels[0]), worth.T, worth_fixed.T)
-    return np.array([np.broadcast_to(each, members) for each in slopes]).T
+    return _rows(slopes, members).T
+
+
+def _rows(each: list[Array | float], members: int) -> Array:
+    """Return what there is for all members or for each as one array; shape (len(each), member)."""
+    rows = np.empty((len(each), members))
+    for row, values in enumerate(each):
+        rows[row] = values
+    return rows
