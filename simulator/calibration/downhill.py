@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: Steps of the way back in every month: three bear rates up to 72 a year, which a few members in a hundred exceed.
-#: Their slopes then grow beyond all bounds, and they are led back anew with steps that bear four times as much.
-STEPS, FINE_STEPS = 3, 12
+#: Their slopes then grow beyond all bounds, and they are led back anew with steps that bear twice, or four times, that.
+STEPS = (3, 6, 12)
 #: No slope is as steep as this where anybody walks: their length is some hundreds.
 STEEPEST = 1e4
 #: Runs written down at once: more would not fit near the processor.
@@ -69,15 +69,12 @@ class Downhill:
             prior: where the prior of each is centred instead of at zero; shape (member, free).
         """
         misfits, slopes = np.empty(len(z)), np.empty(z.shape)
-
-        def led(rows: NDArray[np.intp], steps: int) -> None:
+        rows = np.arange(len(z))
+        for steps in STEPS:
             for first in range(0, len(rows), TOGETHER):
                 part = rows[first : first + TOGETHER]
                 misfits[part], slopes[part] = self._few(part, z, noise, prior, steps)
-
-        led(np.arange(len(z)), STEPS)
-        fallen = np.isfinite(misfits) & ~(np.abs(slopes).max(axis=1) < STEEPEST)
-        led(np.flatnonzero(fallen), FINE_STEPS)
+            rows = rows[np.isfinite(misfits[rows]) & ~(np.abs(slopes[rows]).max(axis=1) < STEEPEST)]
         return misfits, np.nan_to_num(slopes, nan=0.0, posinf=0.0, neginf=0.0)
 
     def _few(
