@@ -132,7 +132,7 @@ def test_readings_are_drawn_by_their_weights():
 
     def sampled(level, rhat, effective):
         draws = np.full((10, 8, 2), level)
-        return Sample(draws, np.full(2, rhat), np.full(2, effective), 0.7, 100)
+        return Sample(draws, np.full(2, rhat), np.full(2, effective), 0.7, 100, 0.1)
 
     samples = (sampled(1.0, 1.01, 500.0), sampled(2.0, 1.005, 450.0))
 

@@ -49,6 +49,7 @@ class Sample:
         effective: effective number of draws of each coordinate; see `trust`.
         accepted: share of walkers that could stay where they arrived.
         evaluations: how often the density and its slopes were asked for.
+        step: to which the length of steps was tuned.
     """
 
     draws: Array
@@ -56,6 +57,7 @@ class Sample:
     effective: Array
     accepted: float
     evaluations: int
+    step: float
 
     @property
     def count(self) -> int:
@@ -76,10 +78,12 @@ class Sample:
 class Walk:
     """Walkers under way: where they are, and what they have seen."""
 
-    def __init__(self, density: Callable[[Array], tuple[Array, Array]], start: Array, seed: int) -> None:
+    def __init__(
+        self, density: Callable[[Array], tuple[Array, Array]], start: Array, seed: int, step: float = FIRST_STEP
+    ) -> None:
         """Put the walkers somewhere; `start` has shape (walker, coordinate)."""
         self.density, self.seed, self.evaluations = density, seed, 0
-        self.step, self.accepted, self.moves = FIRST_STEP, 0.0, 0
+        self.step, self.accepted, self.moves = step, 0.0, 0
         self.kept: list[Array] = []
         self.stand(start)
 
@@ -154,6 +158,7 @@ def sample(
     iterations: int,
     warming: int,
     seed: int,
+    step: float = FIRST_STEP,
     checkpoint: Path | None = None,
     enough: Callable[[Array], bool] | None = None,
 ) -> Sample:
@@ -165,10 +170,11 @@ def sample(
         iterations: after `warming`, at most.
         warming: iterations in which the step is tuned; they are thrown away.
         seed: of all moves; each iteration draws from a stream of its own.
+        step: length with which tuning begins.
         checkpoint: file in which the walk is kept; where it exists the walk goes on from there.
         enough: told the draws so far now and then; True ends the walk early.
     """
-    walk = Walk(density, start, seed)
+    walk = Walk(density, start, seed, step)
     done = walk.resume(checkpoint) if checkpoint and checkpoint.exists() else 0
     while done < warming + iterations:
         done += 1
@@ -179,7 +185,7 @@ def sample(
             if enough and len(walk.kept) >= FEWEST and enough(np.array(walk.kept)):
                 break
     draws = np.array(walk.kept)
-    return Sample(draws, *trust(draws), walk.accepted / walk.moves, walk.evaluations)
+    return Sample(draws, *trust(draws), walk.accepted / walk.moves, walk.evaluations, walk.step)
 
 
 def trust(draws: Array) -> tuple[Array, Array]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import logsumexp, softmax
 
-from simulator.calibration.sampling import GROUPS, Sample, Walk
+from simulator.calibration.sampling import FIRST_STEP, GROUPS, Sample, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -212,7 +212,7 @@ class _Way:
         Where a group has no particle inside, nothing has been found.
         """
         group = np.arange(len(places)) % GROUPS
-        mass, share, step = np.zeros(GROUPS), 0.0, None
+        mass, share, step = np.zeros(GROUPS), 0.0, FIRST_STEP
         while share < 1.0:
             values, _ = self.density(self.outside(places))
             gain = np.nan_to_num(values + 0.5 * (places**2).sum(axis=1), nan=-np.inf, neginf=-np.inf)
@@ -224,8 +224,7 @@ class _Way:
                 mass[each] += logsumexp(ahead * gain[own]) - np.log(len(own))
                 places[own] = places[own[_drawn(ahead * gain[own], generator)]]
             share = min(1.0, share + ahead)
-            walk = Walk(self._between(share), places, int(generator.integers(2**31)))
-            walk.step = walk.step if step is None else step
+            walk = Walk(self._between(share), places, int(generator.integers(2**31)), step)
             for roll in range(ROLLS):
                 walk.move(roll, warming=True)
             places, step = walk.places, walk.step
