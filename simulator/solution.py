@@ -45,6 +45,7 @@ class Solution:
         states: shape (member, state, time), running totals last.
         failed: members without finite numbers; shape (member,).
         known: quantities at `times` that were worked out already; shape (member, time).
+        totals: running totals of these, worked out when first asked for; shape (member, time).
     """
 
     model: Model
@@ -55,6 +56,7 @@ class Solution:
     states: Array
     failed: NDArray[np.bool_]
     known: Mapping[str, Array] = field(default_factory=dict)
+    totals: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
     def remembering(self, names: Sequence[str]) -> Solution:
         """Return the same with quantities that are not integrated worked out once, and kept."""
@@ -85,9 +87,14 @@ class Solution:
         if name in self.integrals:
             total: Array = self.states[:, len(self.model.stocks) + self.integrals.index(name)]
             return total
+        if name in self.totals:
+            return self.totals[name]
         values = self.at_instants([name])[name]
         steps = (values[:, 1:] + values[:, :-1]) / 2 * np.diff(self.times)
-        return np.concatenate([np.zeros((len(values), 1)), np.cumsum(steps, axis=1)], axis=1)
+        found = np.concatenate([np.zeros((len(values), 1)), np.cumsum(steps, axis=1)], axis=1)
+        if name in self.known:
+            self.totals[name] = found
+        return found
 
     def mean_between(self, name: str, starts: ArrayLike, ends: ArrayLike) -> Array:
         """Return the mean of a quantity over each interval; shape (member, interval).
@@ -114,9 +121,16 @@ class Solution:
 
 
 def mean_weights(times: Array, starts: Array, ends: Array) -> Array:
-    """Return how running totals at `times` make the mean over each interval; shape (interval, time)."""
+    """Return how running totals at `times` make the mean over each interval; shape (interval, time), read only."""
+    return _mean_weights(*(np.asarray(each, float).tobytes() for each in (times, starts, ends)))
+
+
+@lru_cache(maxsize=256)
+def _mean_weights(*given: bytes) -> Array:
+    times, starts, ends = (np.frombuffer(each) for each in given)
     one = np.eye(len(times))
     means = (_interpolated(times, one, ends) - _interpolated(times, one, starts)) / (ends - starts)
+    means.flags.writeable = False
     return np.asarray(means.T)
 
 
