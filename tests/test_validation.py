@@ -265,6 +265,16 @@ def test_what_the_record_informs_is_a_part_of_what_is_free():
     assert set(found) <= set(problem.free)
 
 
+def test_ninety_in_a_hundred_intervals_hold_a_truth_drawn_like_the_members():
+    """However few members there are: 63 and one truth, all drawn alike."""
+    drawn = np.random.default_rng(8).standard_normal((4000, 1 + recovery.MEMBERS))
+
+    rows = [recovery.placed("some", "number", each[0], each[1:]) for each in drawn]
+
+    error = np.sqrt(0.9 * 0.1 / len(rows))
+    assert np.mean([row["inside"] for row in rows]) == pytest.approx(0.9, abs=3 * error)
+
+
 def test_coverage_counts_intervals_and_ranks():
     """Two records, one interval each: half held, one truth in the lowest quarter, one in the middle."""
     rows = [

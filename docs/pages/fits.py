@@ -138,7 +138,8 @@ def _glance(found: list[Calibrated]) -> str:
         "and series decides. *R-hat*, of the worst number, and effective *draws*, of the number with the fewest, say "
         "how far members that were sampled are draws from the posterior; a walk with more than 1.02 or fewer than 400 "
         "is not shipped, and a dash stands for members that were fitted one by one "
-        "([why](../decisions/0027-walkers-roll-and-the-model-runs-backwards.md))."
+        "([why](../decisions/0027-walkers-roll-and-the-model-runs-backwards.md); "
+        "[how draws are counted](../decisions/0030-draws-are-counted-by-walkers-too.md))."
     )
     return f"{markup.table(headings, rows)}\n\n{words}"
 

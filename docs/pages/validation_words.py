@@ -55,6 +55,8 @@ A truth is drawn among the members of the shipped calibration, its record is sim
 likelihood supposes, and the calibration is put to it from the shipped best fit.
 *Held* is the share of 90 % intervals that hold the truth, for numbers that the record narrows by a tenth or more, and
 for the deaths that two packages avert in 2027 to 2036.
+An interval is the one that would hold a further member nine times in ten
+([why](../decisions/0030-draws-are-counted-by-walkers-too.md)).
 If intervals mean what they say, a quarter of truths is in the lowest quarter of the members, and a quarter in the
 highest ({source}).
 Truths were drawn from what the real record left and not from the priors, so that in theory somewhat more than 90 % are

@@ -143,10 +143,10 @@ def recovery(  # noqa: PLR0913 - settings of a run, by name
         drawn = moved(posed, fitted, count, luck)
         told = {"record": number, "members": count, "converged": found.converged}
         for name, column in zip(names, columns, strict=True):
-            rows.append(_row(name, "number", truth[column], drawn[:, column]) | told)
+            rows.append(placed(name, "number", truth[column], drawn[:, column]) | told)
         averted = deaths_averted(problem, np.concatenate([truth[None], drawn]), policies)
         for name, values in averted.items():
-            rows.append(_row(name, "deaths averted", values[0], values[1:]) | told)
+            rows.append(placed(name, "deaths averted", values[0], values[1:]) | told)
         if progress:
             progress(number + 1, records)
     return rows
@@ -205,8 +205,13 @@ def _truth(shipped: Narrowed, problem: Problem, places: dict[str, int], generato
     return np.array([row[places[name]] if name in places else 0.0 for name in problem.free])
 
 
-def _row(name: str, kind: str, truth: float, drawn: Array) -> dict[str, Any]:
-    lower, upper = np.quantile(drawn, [_TAIL, 1 - _TAIL])
+def placed(name: str, kind: str, truth: float, drawn: Array) -> dict[str, Any]:
+    """Return where a truth lies among draws; see `recovery`.
+
+    The interval is the one that holds a further draw of the same kind nine times in ten (Weibull's places of
+    quantiles). The usual places interpolate among the draws at hand, and 63 of them hold a further one in 87 of 100.
+    """
+    lower, upper = np.quantile(drawn, [_TAIL, 1 - _TAIL], method="weibull")
     return {
         "quantity": name,
         "kind": kind,
