@@ -99,7 +99,7 @@ def test_complacency_needs_attention():
 
 
 def test_the_teaching_version_still_tells_the_past():
-    """Without five sectors and loops, deaths of each year 2017-2024 are within 10 percent of those with them.
+    """Without five sectors and loops, deaths of each year 2017-2024 are within 15 percent of those with them.
 
     Those of 2015 and 2016 are within three tenths: the likeliest run believes that other synthetics killed then.
     """
@@ -107,7 +107,7 @@ def test_the_teaching_version_still_tells_the_past():
     _, teaching = run(**dict.fromkeys(LEFT_OUT, 0.0)).annual_means("synthetic_opioid_deaths")
     early, late = (years >= 2015) & (years < 2017), (years >= 2017) & (years <= 2024)
 
-    assert teaching[0, late] == pytest.approx(whole[0, late], rel=0.1)
+    assert teaching[0, late] == pytest.approx(whole[0, late], rel=0.15)
     assert teaching[0, early] == pytest.approx(whole[0, early], rel=0.3)
 
 
