@@ -7,9 +7,10 @@ import pytest
 from scipy.stats import norm
 
 from simulator.calibration import frame, posterior
+from simulator.calibration.parted import Evidence, Parted, shares
 from simulator.calibration.parting import Parting
 from simulator.calibration.sampling import Sample
-from simulator.calibration.weighing import MOST_ROUNDS, Evidence, Parted, Valley, shares, weigh
+from simulator.calibration.weighing import MOST_ROUNDS, Valley, weigh
 
 LOG_ROUND = 0.5 * np.log(2 * np.pi)
 

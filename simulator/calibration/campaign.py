@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from simulator.calibration.parted import Parted
     from simulator.calibration.sampling import Sample
-    from simulator.calibration.weighing import Parted
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from simulator.calibration.downhill import Downhill
 from simulator.calibration.frame import TOLERANCE, Frame
+from simulator.calibration.parted import Parted
 from simulator.calibration.parting import parting
-from simulator.calibration.sampling import LEAST_DRAWS, MOST_RHAT, Sample, Walk, sample, trust
-from simulator.calibration.weighing import Parted, Valley, weigh
+from simulator.calibration.sampling import LEAST_DRAWS, MOST_RHAT, Sample, Walk, sample, trust, within
+from simulator.calibration.weighing import Valley, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,14 +117,11 @@ def _part(
     mixed = known[np.random.default_rng(seed).permutation(len(known))]
     frame = Frame.over(problem, mixed[:FRAMED])
     density = _density(problem, frame)
-
-    def bounded(positions: Array) -> tuple[Array, Array]:
-        values, slopes = density(positions)
-        return values if inside is None else np.where(inside(frame.outside(positions)), values, -np.inf), slopes
-
+    if inside is not None:
+        density = within(density, lambda positions: inside(frame.outside(positions)))
     further = checkpoint and checkpoint.with_name(f"{checkpoint.stem}-on{checkpoint.suffix}")
     walked = sample(
-        bounded, frame.inside(mixed[np.arange(walkers) % len(mixed)]), iterations=MOST_ITERATIONS, warming=SETTLING,
+        density, frame.inside(mixed[np.arange(walkers) % len(mixed)]), iterations=MOST_ITERATIONS, warming=SETTLING,
         seed=seed, step=step, checkpoint=further,
         enough=lambda draws: clock.enough(frame.outside(_later(draws))),
     )  # fmt: skip

@@ -188,6 +188,18 @@ def sample(
     return Sample(draws, *trust(draws), walk.accepted / walk.moves, walk.evaluations, walk.step)
 
 
+def within(
+    density: Callable[[Array], tuple[Array, Array]], belongs: Callable[[Array], Array]
+) -> Callable[[Array], tuple[Array, Array]]:
+    """Return a density with nothing outside of a valley."""
+
+    def found(places: Array) -> tuple[Array, Array]:
+        values, slopes = density(places)
+        return np.where(belongs(places), values, -np.inf), slopes
+
+    return found
+
+
 def trust(draws: Array) -> tuple[Array, Array]:
     """Return R-hat and effective number of draws of each coordinate; both of shape (coordinate,).
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.calibration.campaign import UNTIL
-from simulator.calibration.weighing import Parted
+from simulator.calibration.parted import Parted
 from simulator.fits import home, narrowed, priors_hash
 from simulator.parameters import Z95
 from simulator.provenance import commit

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import logsumexp, softmax
+from scipy.special import logsumexp
 
-from simulator.calibration.sampling import FIRST_STEP, GROUPS, Sample, Walk
+from simulator.calibration.parted import MOST_ERROR, Evidence, shares
+from simulator.calibration.sampling import FIRST_STEP, GROUPS, Walk, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,8 +26,6 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 #: Particles of a round, in groups that share nothing but the temperature, so that they tell the error; every
 #: reading has one round, and the least known has more until the shares are known, or so many.
 PARTICLES, MOST_ROUNDS = 128, 4
-#: A standard error of a reading's share of the posterior beyond this leaves open how probable the reading is.
-MOST_ERROR = 0.05
 #: A step of the way leaves this share of particles effective; in each the particles roll so often.
 LEFT, ROLLS = 0.75, 1
 #: The Gaussian is so much as wide as the draws: a bent valley's own covariance reaches over its walls, and too
@@ -35,76 +34,6 @@ LEFT, ROLLS = 0.75, 1
 WIDTH = 0.85
 #: Directions in which draws hardly differ are no narrower than this share of the middle one.
 NARROWEST = 1e-3
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The logarithm of the mass of a valley, in the coordinates of its density, and its standard error."""
-
-    log: float
-    error: float
-
-
-def shares(evidences: Sequence[Evidence]) -> tuple[Array, Array]:
-    """Return which share of the whole mass each valley holds, and its standard error; both of shape (valley,)."""
-    found = np.asarray(softmax([each.log for each in evidences]))
-    variances = np.array([each.error for each in evidences]) ** 2
-    if not np.isfinite(variances).all():
-        return found, np.full(len(found), np.inf)
-    others = np.sum(found**2 * variances) - found**2 * variances
-    return found, found * np.sqrt((1 - found) ** 2 * variances + others)
-
-
-@dataclass(frozen=True, eq=False)
-class Parted:
-    """Samples of readings between which walkers do not pass, and how much of the posterior each holds.
-
-    Attributes:
-        samples: of each reading by itself.
-        evidences: of each.
-        tried: how often density and slopes were asked for before the walk was parted.
-    """
-
-    samples: tuple[Sample, ...]
-    evidences: tuple[Evidence, ...]
-    tried: int = 0
-
-    @property
-    def weights(self) -> Array:
-        """Share of the posterior in each reading; shape (reading,)."""
-        return shares(self.evidences)[0]
-
-    @property
-    def rhat(self) -> Array:
-        """The worst R-hat of each coordinate among readings; shape (coordinate,)."""
-        return np.asarray(np.max([each.rhat for each in self.samples], axis=0))
-
-    @property
-    def effective(self) -> Array:
-        """The fewest effective draws of each coordinate among readings; shape (coordinate,)."""
-        return np.asarray(np.min([each.effective for each in self.samples], axis=0))
-
-    @property
-    def believed(self) -> bool:
-        """Whether the walk within every reading is believed, and their weights are known well enough."""
-        _, errors = shares(self.evidences)
-        return all(each.believed for each in self.samples) and bool(errors.max() <= MOST_ERROR)
-
-    @property
-    def count(self) -> int:
-        """How many draws there are."""
-        return sum(each.count for each in self.samples)
-
-    @property
-    def evaluations(self) -> int:
-        """How often density and slopes were asked for, weighing not counted."""
-        return self.tried + sum(each.evaluations for each in self.samples)
-
-    def spread_out(self, count: int) -> Array:
-        """Return draws of all readings by their weights, each reading's taken evenly; shape (count, coordinate)."""
-        ends = np.round(np.cumsum([0.0, *self.weights]) * count).astype(int)
-        counts = np.diff(ends).tolist()
-        return np.concatenate([each.spread_out(own) for each, own in zip(self.samples, counts, strict=True) if own])
 
 
 class Valley:
@@ -128,7 +57,7 @@ class Valley:
         """
         self.seed, self.rounds = seed, 0
         self._masses: list[float] = []
-        self._way = _Way.from_draws(density if belongs is None else _within(density, belongs), draws)
+        self._way = _Way.from_draws(density if belongs is None else within(density, belongs), draws)
 
     def weigh(self) -> None:
         """Lead another round of particles into the valley."""
@@ -165,18 +94,6 @@ def weigh(valleys: Sequence[Valley], report: Callable[[str], None] | None = None
         more = not errors.max() <= MOST_ERROR and valleys[least].rounds < MOST_ROUNDS
         wanted = [least] if more else []
     return tuple(each.evidence for each in valleys)
-
-
-def _within(
-    density: Callable[[Array], tuple[Array, Array]], belongs: Callable[[Array], Array]
-) -> Callable[[Array], tuple[Array, Array]]:
-    """Return a density with nothing outside of a valley."""
-
-    def found(places: Array) -> tuple[Array, Array]:
-        values, slopes = density(places)
-        return np.where(belongs(places), values, -np.inf), slopes
-
-    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,89 @@
+"""A posterior in parts: samples of readings between which walkers do not pass, and the share that each holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import softmax
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simulator.calibration.sampling import Sample
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+#: A standard error of a reading's share of the posterior beyond this leaves open how probable the reading is.
+MOST_ERROR = 0.05
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The logarithm of the mass of a valley, in the coordinates of its density, and its standard error."""
+
+    log: float
+    error: float
+
+
+def shares(evidences: Sequence[Evidence]) -> tuple[Array, Array]:
+    """Return which share of the whole mass each valley holds, and its standard error; both of shape (valley,)."""
+    found = np.asarray(softmax([each.log for each in evidences]))
+    variances = np.array([each.error for each in evidences]) ** 2
+    if not np.isfinite(variances).all():
+        return found, np.full(len(found), np.inf)
+    others = np.sum(found**2 * variances) - found**2 * variances
+    return found, found * np.sqrt((1 - found) ** 2 * variances + others)
+
+
+@dataclass(frozen=True, eq=False)
+class Parted:
+    """Samples of readings between which walkers do not pass, and how much of the posterior each holds.
+
+    Attributes:
+        samples: of each reading by itself.
+        evidences: of each.
+        tried: how often density and slopes were asked for before the walk was parted.
+    """
+
+    samples: tuple[Sample, ...]
+    evidences: tuple[Evidence, ...]
+    tried: int = 0
+
+    @property
+    def weights(self) -> Array:
+        """Share of the posterior in each reading; shape (reading,)."""
+        return shares(self.evidences)[0]
+
+    @property
+    def rhat(self) -> Array:
+        """The worst R-hat of each coordinate among readings; shape (coordinate,)."""
+        return np.asarray(np.max([each.rhat for each in self.samples], axis=0))
+
+    @property
+    def effective(self) -> Array:
+        """The fewest effective draws of each coordinate among readings; shape (coordinate,)."""
+        return np.asarray(np.min([each.effective for each in self.samples], axis=0))
+
+    @property
+    def believed(self) -> bool:
+        """Whether the walk within every reading is believed, and their weights are known well enough."""
+        _, errors = shares(self.evidences)
+        return all(each.believed for each in self.samples) and bool(errors.max() <= MOST_ERROR)
+
+    @property
+    def count(self) -> int:
+        """How many draws there are."""
+        return sum(each.count for each in self.samples)
+
+    @property
+    def evaluations(self) -> int:
+        """How often density and slopes were asked for, weighing not counted."""
+        return self.tried + sum(each.evaluations for each in self.samples)
+
+    def spread_out(self, count: int) -> Array:
+        """Return draws of all readings by their weights, each reading's taken evenly; shape (count, coordinate)."""
+        ends = np.round(np.cumsum([0.0, *self.weights]) * count).astype(int)
+        counts = np.diff(ends).tolist()
+        return np.concatenate([each.spread_out(own) for each, own in zip(self.samples, counts, strict=True) if own])
