@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import softmax
 
+from simulator.calibration.sampling import LEAST_DRAWS, MOST_RHAT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -63,14 +65,23 @@ class Parted:
 
     @property
     def effective(self) -> Array:
-        """The fewest effective draws of each coordinate among readings; shape (coordinate,)."""
-        return np.asarray(np.min([each.effective for each in self.samples], axis=0))
+        """Effective draws of each coordinate in all readings together, their shares given; shape (coordinate,).
+
+        A mean of the whole is known as well as those of its parts, each with the square of its share
+        (stratified sampling: Cochran 1977); what is added to the variance by how far apart readings
+        lie is left out, for draws of a reading say nothing of that.
+        """
+        variances = np.array([each.draws.var(axis=(0, 1)) for each in self.samples])
+        counts = np.array([each.effective for each in self.samples])
+        return np.asarray(self.weights @ variances / (self.weights**2 @ (variances / counts)))
 
     @property
     def believed(self) -> bool:
-        """Whether the walk within every reading is believed, and their weights are known well enough."""
+        """Whether walkers are mixed in every reading, draws are enough and the readings' shares well enough known."""
         _, errors = shares(self.evidences)
-        return all(each.believed for each in self.samples) and bool(errors.max() <= MOST_ERROR)
+        if not errors.max() <= MOST_ERROR:
+            return False
+        return bool(self.rhat.max() <= MOST_RHAT and self.effective.min() >= LEAST_DRAWS)
 
     @property
     def count(self) -> int:

@@ -17,8 +17,9 @@ import numpy as np
 from simulator import scenario
 from simulator.calibration.fit import fit
 from simulator.calibration.members import members
-from simulator.calibration.posterior import FRAMED, moved
+from simulator.calibration.posterior import moved
 from simulator.calibration.problem import Problem
+from simulator.calibration.walked import FRAMED
 from simulator.cases import START
 from simulator.dates import month_starts
 

@@ -82,7 +82,7 @@ class Walk:
         self, density: Callable[[Array], tuple[Array, Array]], start: Array, seed: int, step: float = FIRST_STEP
     ) -> None:
         """Put the walkers somewhere; `start` has shape (walker, coordinate)."""
-        self.density, self.seed, self.evaluations = density, seed, 0
+        self.density, self.seed, self.evaluations, self.done = density, seed, 0, 0
         self.step, self.accepted, self.moves = step, 0.0, 0
         self.kept: list[Array] = []
         self.stand(start)
@@ -131,24 +131,23 @@ class Walk:
             rolling = rolling[~fallen]
         return there, values, slopes, odds
 
-    def keep(self, done: int, path: Path) -> None:
+    def keep(self, path: Path) -> None:
         """Write the walk down; a whole file or none."""
         part = path.with_name(f".{path.name}.part")
         with part.open("wb") as file:
             np.savez(
-                file, done=done, places=self.places, kept=np.array(self.kept), step=self.step,
+                file, done=self.done, places=self.places, kept=np.array(self.kept), step=self.step,
                 evaluations=self.evaluations, accepted=self.accepted, moves=self.moves,
             )  # fmt: skip
         part.replace(path)
 
-    def resume(self, path: Path) -> int:
-        """Put the walkers where a file left them; return how many iterations were done."""
+    def resume(self, path: Path) -> None:
+        """Put the walkers where a file left them."""
         with np.load(path, allow_pickle=False) as data:
             self.stand(data["places"])
             self.kept, self.step = list(data["kept"]), float(data["step"])
             self.evaluations, self.moves = int(data["evaluations"]), int(data["moves"])
-            self.accepted = float(data["accepted"])
-            return int(data["done"])
+            self.accepted, self.done = float(data["accepted"]), int(data["done"])
 
 
 def sample(
@@ -175,13 +174,26 @@ def sample(
         enough: told the draws so far now and then; True ends the walk early.
     """
     walk = Walk(density, start, seed, step)
-    done = walk.resume(checkpoint) if checkpoint and checkpoint.exists() else 0
-    while done < warming + iterations:
-        done += 1
-        walk.move(done, warming=done <= warming)
-        if done % PAUSE == 0 or done == warming + iterations:
+    return go_on(walk, iterations=iterations, warming=warming, checkpoint=checkpoint, enough=enough)
+
+
+def go_on(
+    walk: Walk,
+    *,
+    iterations: int,
+    warming: int,
+    checkpoint: Path | None = None,
+    enough: Callable[[Array], bool] | None = None,
+) -> Sample:
+    """Go on with a walk from where it is, or from where a file has it if it has not begun; see `sample`."""
+    if checkpoint and checkpoint.exists() and not walk.done:
+        walk.resume(checkpoint)
+    while walk.done < warming + iterations:
+        walk.done += 1
+        walk.move(walk.done, warming=walk.done <= warming)
+        if walk.done % PAUSE == 0 or walk.done == warming + iterations:
             if checkpoint:
-                walk.keep(done, checkpoint)
+                walk.keep(checkpoint)
             if enough and len(walk.kept) >= FEWEST and enough(np.array(walk.kept)):
                 break
     draws = np.array(walk.kept)
