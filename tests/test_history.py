@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simulator import draws, fits, scenario
-from simulator.calibration.campaign import UNTIL
+from simulator.calibration.campaign import UNTIL, posed
 from simulator.calibration.problem import INTEGRALS
 from simulator.cases import START, solve
 from simulator.dates import month_starts
@@ -187,4 +187,17 @@ def test_shipped_coordinates_mean_what_they_meant(worldview):
     """A prior that is edited moves every coordinate: the calibration must then be made again."""
     found = fits.shipped(worldview)
 
-    assert found.priors == fits.priors_hash(MODEL.parameters[name] for name in found.names)
+    assert set(found.felt) <= set(found.names)
+    assert len(found.felt) > 100
+    assert found.is_of(MODEL.parameters)
+
+
+def test_the_record_does_not_feel_what_is_said_to_be_unfelt():
+    """Every number that is not felt put far out at once: no residual of any member moves, but for rounding of steps."""
+    found, problem = fits.shipped("evidence-weighted"), posed("evidence-weighted")
+    members = found.members[:8][:, [found.names.index(name) for name in problem.free]]
+    unfelt = np.array([name not in found.felt for name in problem.free])
+    moved = np.where(unfelt, np.random.default_rng(3).choice([-2.0, 2.0], members.shape), members)
+
+    assert unfelt.sum() > 20
+    assert problem.residuals(moved) == pytest.approx(problem.residuals(members), abs=0.01)

@@ -54,6 +54,7 @@ def calibrations(tmp_path_factory):
                 directions=np.zeros((1, len(free))),
                 members=0.2 * generator.standard_normal((MEMBERS, len(free))),
                 until=np.array(origin + 1.0),
+                felt=np.array(" ".join(free)),
                 priors=np.array(fits.priors_hash(model.parameters[each] for each in free)),
                 fixed=np.array(" ".join(settings)),
                 fixed_values=np.array(list(settings.values()), float),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.calibration.campaign import UNTIL
+from simulator.calibration.frame import TOLERANCE
 from simulator.calibration.parted import Parted
+from simulator.calibration.slopes import felt
 from simulator.fits import home, narrowed, priors_hash
 from simulator.parameters import Z95
 from simulator.provenance import commit
@@ -41,6 +43,7 @@ def save(calibration: Calibration, folder: Path | None, command: str) -> list[Pa
     name, found = calibration.worldview, calibration.fit
     gaussian = narrowed(calibration.problem.free, found.z, found.jacobian, calibration.problem.until, name)
     keep = gaussian.sizes > 1e-3  # noqa: PLR2004 - directions the record cannot feel
+    feeling = felt(calibration.problem, calibration.members, TOLERANCE)
     packed = io.BytesIO()
     np.savez_compressed(
         packed,
@@ -50,7 +53,8 @@ def save(calibration: Calibration, folder: Path | None, command: str) -> list[Pa
         directions=gaussian.directions[keep].astype(np.float32),
         members=calibration.members.astype(np.float32),
         until=np.array(gaussian.until),
-        priors=np.array(priors_hash(calibration.problem.model.parameters[each] for each in gaussian.names)),
+        felt=np.array(" ".join(feeling)),
+        priors=np.array(priors_hash(calibration.problem.model.parameters[each] for each in feeling)),
         fixed=np.array(" ".join(calibration.problem.settings)),
         fixed_values=np.array(list(calibration.problem.settings.values()), float),
     )

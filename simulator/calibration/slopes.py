@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.calibration.downhill import Downhill
+
 if TYPE_CHECKING:
     from simulator.calibration.problem import Problem
 
@@ -27,3 +29,19 @@ def slopes(problem: Problem, z: Array) -> Array:
     steps = STEP * np.eye(count)
     seen = problem.residuals(np.concatenate([z + steps, z - steps]))
     return np.asarray((seen[:count] - seen[count:]).T / (2 * STEP))
+
+
+def felt(problem: Problem, members: Array, relative_tolerance: float) -> tuple[str, ...]:
+    """Return the numbers that move the record's part of the misfit of any member, though it be by a hair.
+
+    What no member's record feels, such as the answer to a tariff that history had not seen, keeps its
+    prior exactly, and its coordinate means the same whatever its range is.
+
+    Args:
+        problem: whose record.
+        members: where it is tried; shape (member, free).
+        relative_tolerance: of the runs.
+    """
+    _, rising = Downhill(problem, relative_tolerance)(members)
+    moved = np.any(rising != members, axis=0)
+    return tuple(name for name, moves in zip(problem.free, moved, strict=True) if moves)

@@ -39,7 +39,8 @@ class Narrowed:
         until: the record that was used ends here.
         worldview: under which beliefs.
         fixed: the numbers that those beliefs fix.
-        priors: hash of the priors in whose coordinates all this is written.
+        felt: those of the numbers that the record feels at all; of the others every coordinate is its prior's.
+        priors: hash of the priors of those, in whose coordinates all this is written.
         members: coordinates that were each fitted to a draw of the record; shape (fitted, free), or none.
     """
 
@@ -51,7 +52,12 @@ class Narrowed:
     worldview: str
     fixed: Mapping[str, float] = field(default_factory=dict)
     members: Array | None = None
+    felt: tuple[str, ...] = ()
     priors: str = ""
+
+    def is_of(self, parameters: Mapping[str, Parameter]) -> bool:
+        """Whether coordinates still mean what they meant; what the record never felt may mean something else."""
+        return self.priors == priors_hash(parameters[name] for name in self.felt)
 
     def chosen(self, choice: Array) -> Array:
         """Choose among the fitted members by standard normals of shape (member,); returns (member, free).
@@ -128,8 +134,8 @@ def stored(path: Path) -> Narrowed | None:
         directions = data["directions"].astype(float)
         fixed = dict(zip(str(data["fixed"]).split(), data["fixed_values"].tolist(), strict=True))
         members = data["members"].astype(float) if "members" in data else None
-        priors, until = str(data["priors"]) if "priors" in data else "", float(data["until"])
-        return Narrowed(names, data["z"], data["sizes"], directions, until, path.stem, fixed, members, priors)
+        felt, priors, until = tuple(str(data["felt"]).split()), str(data["priors"]), float(data["until"])
+        return Narrowed(names, data["z"], data["sizes"], directions, until, path.stem, fixed, members, felt, priors)
 
 
 @cache

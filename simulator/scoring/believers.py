@@ -89,7 +89,7 @@ def run(file: Path, tracks: Tracks, *, seed: int = 1) -> Solution:
     faults = []
     if set(found.names) != set(problem.free) or dict(found.fixed) != dict(settings):
         faults.append(Problem(worldview, "Its calibration leaves other numbers open than it does now.", again))
-    elif found.priors and found.priors != fits.priors_hash(model.parameters[name] for name in found.names):
+    elif not found.is_of(model.parameters):
         faults.append(Problem(worldview, "Its calibration was made with other priors.", again))
     refuse(faults, f"{file.parent.name}/{file.name} cannot be used.")
     z = found.at(normals(len(found.names), DRAWN, seed)) if found.members is None else found.members
