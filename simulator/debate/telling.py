@@ -78,8 +78,8 @@ def question(asked: Comparison) -> str:
     expected = {
         "falls": f"lower by {100 * size:.0f} % or more",
         "rises": f"higher by {100 * size:.0f} % or more",
-        "does not fall": f"not lower by as much as {100 * size:.0f} %",
-        "does not rise": f"not higher by as much as {100 * size:.0f} %",
+        "does not fall": f"lower by less than {100 * size:.0f} %, or higher,",
+        "does not rise": f"higher by less than {100 * size:.0f} %, or lower,",
     }
     return f"{what}: {expected[sign]} than under `{asked.base}`, {years}"
 

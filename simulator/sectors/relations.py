@@ -53,9 +53,7 @@ def indicated_relations(
     diplomatic_climate,
     diplomatic_engagement,
     engagement_effect,
-    effective_tariff,
-    tariff_friction,
-    tariff_retaliation_switch,
+    tariff_offence,
     force_friction,
     strike_intensity,
     strike_reference,
@@ -67,10 +65,16 @@ def indicated_relations(
             1,
             diplomatic_climate
             + engagement_effect * diplomatic_engagement
-            - tariff_retaliation_switch * tariff_friction * effective_tariff
+            - tariff_offence
             - force_friction * strike_intensity / strike_reference,
         ),
     )
+
+
+@auxiliary("1")
+def tariff_offence(tariff_retaliation_switch, tariff_friction, effective_tariff, tariff_effect_on_cooperation):
+    """Tariffs sour relations as far as they provoke: not where they extract cooperation, fully where they end it."""
+    return tariff_retaliation_switch * tariff_friction * effective_tariff * (1 - tariff_effect_on_cooperation) / 2
 
 
 @auxiliary("1")
