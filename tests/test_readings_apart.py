@@ -9,7 +9,8 @@ from scipy.stats import norm
 from simulator.calibration import frame, posterior, walked
 from simulator.calibration.parted import Evidence, Parted, shares
 from simulator.calibration.parting import Parting
-from simulator.calibration.sampling import LEAST_DRAWS, Sample
+from simulator.calibration.sampling import Sample
+from simulator.calibration.trust import LEAST_DRAWS
 from simulator.calibration.weighing import MOST_ROUNDS, Valley, weigh
 
 LOG_ROUND = 0.5 * np.log(2 * np.pi)
@@ -47,6 +48,16 @@ def test_the_mass_of_a_banana_comes_out(seed):
 
     assert found.log == pytest.approx(3 + np.log(0.5) + 8 * LOG_ROUND, abs=0.35)
     assert 0 < found.error < 0.3
+
+
+def test_errors_of_masses_are_told_honestly():
+    """Of thirty weighings the truth is within one told error in about two of three, and within two in nearly all."""
+    truth, draws = 3 + np.log(0.5) + 8 * LOG_ROUND, drawn(3000)
+    told = [weighed(bent, draws, seed=seed) for seed in range(30)]
+    away = np.array([abs(found.log - truth) / found.error for found in told])
+
+    assert 0.5 < np.mean(away < 1) < 0.95
+    assert np.mean(away < 2) > 0.8
 
 
 def test_a_part_of_a_valley_has_a_part_of_its_mass():
@@ -111,7 +122,7 @@ def test_weighing_ends_when_shares_are_known(monkeypatch):
     weigh(apart)
 
     assert [each.rounds for each in even] == [MOST_ROUNDS, MOST_ROUNDS]
-    assert [each.rounds for each in apart] == [1, 1]
+    assert [each.rounds for each in apart] == [2, 2]
     assert told[-1].startswith("reading 2: log mass 0.00, error 0.30, round 4")
 
 
@@ -131,7 +142,7 @@ def test_planes_part_two_clouds():
 def sampled(draws, rhat, effective):
     """A walk with draws of shape (iteration, walker, coordinate) that is trusted so far."""
     count = draws.shape[-1]
-    return Sample(draws, np.full(count, rhat), np.full(count, effective), 0.7, 100, 0.1)
+    return Sample(draws, np.full(count, rhat), np.full(count, effective), np.ones(count), 0.7, 100, 0.1)
 
 
 def test_readings_are_drawn_by_their_weights():

@@ -5,7 +5,8 @@ import pytest
 
 from simulator.calibration import frame, posterior, sampling
 from simulator.calibration.frame import Frame
-from simulator.calibration.sampling import sample, trust
+from simulator.calibration.sampling import sample
+from simulator.calibration.trust import GROUPS, MOST_DRIFT, settled, trust
 
 PRECISION = np.eye(25) + 0.5 * np.ones((25, 25)) / 25 + np.diag(np.linspace(0, 1.5, 25))
 
@@ -82,9 +83,9 @@ def test_the_step_is_tuned_until_as_many_stay_as_are_wanted():
 def test_walkers_that_disagree_are_not_believed():
     """A group of walkers in another place: R-hat says so; walkers that never move are one draw each."""
     draws = np.random.default_rng(3).standard_normal((100, 32, 2))
-    draws[:, :: sampling.GROUPS, 0] += 1
+    draws[:, ::GROUPS, 0] += 1
 
-    rhat, effective = trust(draws)
+    rhat, effective, _ = trust(draws)
 
     assert rhat[0] > 1.02
     assert rhat[1] < 1.01
@@ -108,9 +109,57 @@ def test_a_walk_shorter_than_its_memory_is_not_flattered(count):
     lag = np.arange(1, count)
     expected = walkers * count / (1 + 2 * np.sum((1 - lag / count) * memory**lag))
 
-    _, effective = trust(draws)
+    _, effective, _ = trust(draws)
 
     assert 0.65 * expected < np.median(effective) < 1.1 * expected
+
+
+def slow(memory, iterations, begun, walkers=256):
+    """Walkers that forget a little of where they are at each iteration; they begin where they are put."""
+    generator = np.random.default_rng(11)
+    draws = np.empty((iterations, *begun.shape))
+    draws[0] = begun
+    for number in range(1, iterations):
+        fresh = generator.standard_normal(begun.shape)
+        draws[number] = memory * draws[number - 1] + (1 - memory**2) ** 0.5 * fresh
+    assert draws.shape[1] == walkers
+    return draws[iterations // 3 :]
+
+
+@pytest.mark.parametrize(("memory", "iterations"), [(0.97, 20), (0.95, 30), (0.97, 30)])
+def test_walkers_that_still_drift_are_not_believed(memory, iterations):
+    """Walkers that begin one spread to the side in five directions of a hundred, and creep back; R-hat sees nothing."""
+    begun = np.random.default_rng(12).standard_normal((256, 100))
+    begun[:, :5] += 1
+
+    rhat, _, drift = trust(slow(memory, iterations, begun))
+
+    assert rhat[:5].max() < 1.03
+    assert drift[:5].max() > MOST_DRIFT
+    assert not settled(rhat, drift)
+
+
+def test_walkers_that_do_not_drift_are_seldom_said_to():
+    """Slow walkers that begin in the posterior: of two hundred numbers the worst is within the bound each time."""
+    for seed in range(5):
+        begun = np.random.default_rng(seed).standard_normal((256, 200))
+        _, _, drift = trust(slow(0.9, 20, begun))
+
+        assert drift.max() < MOST_DRIFT
+        assert np.mean(drift) == pytest.approx(0.8, abs=0.15)
+
+
+def test_walkers_that_began_together_are_one_until_they_part():
+    """Five places and 256 walkers: slow ones are worth five draws, not 256; quick ones as many as strangers."""
+    families = np.arange(256) % 5
+    begun = np.random.default_rng(13).standard_normal((5, 40))[families]
+    still, quick = slow(0.9999, 20, begun), slow(0.05, 60, begun)
+
+    strangers = np.median(trust(still)[1])
+
+    assert strangers > 200
+    assert np.median(trust(still, families)[1]) < 15
+    assert np.median(trust(quick, families)[1]) > 1000
 
 
 def test_a_seed_gives_the_same_draws_again():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import softmax
 
-from simulator.calibration.sampling import LEAST_DRAWS, MOST_RHAT
+from simulator.calibration.trust import LEAST_DRAWS, settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +64,11 @@ class Parted:
         return np.asarray(np.max([each.rhat for each in self.samples], axis=0))
 
     @property
+    def drift(self) -> Array:
+        """The worst drift of each coordinate among readings, in standard errors; shape (coordinate,)."""
+        return np.asarray(np.max([each.drift for each in self.samples], axis=0))
+
+    @property
     def effective(self) -> Array:
         """Effective draws of each coordinate in all readings together, their shares given; shape (coordinate,).
 
@@ -81,7 +86,7 @@ class Parted:
         _, errors = shares(self.evidences)
         if not errors.max() <= MOST_ERROR:
             return False
-        return bool(self.rhat.max() <= MOST_RHAT and self.effective.min() >= LEAST_DRAWS)
+        return settled(self.rhat, self.drift) and bool(self.effective.min() >= LEAST_DRAWS)
 
     @property
     def count(self) -> int:

@@ -11,7 +11,7 @@ from simulator.calibration.frame import Frame
 from simulator.calibration.parted import Parted, shares
 from simulator.calibration.parting import parting
 from simulator.calibration.sampling import Sample, Walk, sample
-from simulator.calibration.walked import Walked, later, rising
+from simulator.calibration.walked import Before, Walked, rising
 from simulator.calibration.weighing import weigh
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ def posterior(
         checkpoint=checkpoint,
     )  # fmt: skip
     told(f"{WARMING + TRIED} iterations of {walkers} walkers to lay coordinates anew")
-    known = frame.outside(later(tried.draws).reshape(-1, len(problem.free)))
+    known = Before.of(tried, frame)
     planes = parting(problem, frame, tried.draws)
     if planes is None:
         further = checkpoint and checkpoint.with_name(f"{checkpoint.stem}-on{checkpoint.suffix}")
         return Walked(
-            problem, known, walkers, seed=seed, step=tried.step, checkpoint=further, report=told
+            problem, known, walkers, seed=(seed, 0), checkpoint=further, report=told
         ).go_on(minutes, share=1.0)  # fmt: skip
     told(f"Walkers do not pass between {len(planes.levels)} ways to read the record: each is sampled by itself")
     parts = []
@@ -85,7 +85,7 @@ def posterior(
 
         parts.append(
             Walked(
-                problem, known[inside(known)], walkers, seed=seed + number + 1, step=tried.step, checkpoint=name,
+                problem, known.inside(inside), walkers, seed=(seed, number + 1), checkpoint=name,
                 report=own, inside=inside,
             )
         )  # fmt: skip

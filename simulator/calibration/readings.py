@@ -47,7 +47,7 @@ def grouped(problem: Problem, ends: Array) -> NDArray[np.intp]:
 
     Args:
         problem: whose misfit.
-        ends: bottoms of valleys, best first; shape (end, free).
+        ends: bottoms of valleys; shape (end, free).
 
     Returns:
         The number of each place's group, groups numbered in the order of their first places; shape (end,).
@@ -65,7 +65,8 @@ def grouped(problem: Problem, ends: Array) -> NDArray[np.intp]:
         for other in range(one):
             mine, its = np.flatnonzero(labels == one), np.flatnonzero(labels == other)
             row, column = np.unravel_index(distances[np.ix_(mine, its)].argmin(), (len(mine), len(its)))
-            pairs += [(int(mine[0]), int(its[0])), (int(mine[row]), int(its[column]))]
+            lowest = int(mine[bottoms[mine].argmin()]), int(its[bottoms[its].argmin()])
+            pairs += [lowest, (int(mine[row]), int(its[column]))]
     return _met(bottoms, ways + pairs, np.append(heights, _heights(problem, ends, pairs)))
 
 

@@ -15,18 +15,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import norm, rankdata
+
+from simulator.calibration.trust import LEAST_DRAWS, settled, trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+#: Of all moves of a walk; more than one number where walks of one command must not share their luck.
+Seed = int | tuple[int, ...]
 
-#: What a sample must show before it is believed.
-MOST_RHAT, LEAST_DRAWS = 1.02, 400
-#: Walkers are compared in this many groups, which share nothing but the density.
-GROUPS = 4
 #: Where the length of a step begins, what share of walkers it is tuned to let stay where they
 #: arrive, and how fast. (0.65 is best where a posterior is round; in bent tails long steps get stuck.)
 FIRST_STEP, ACCEPTED, TUNING = 0.12, 0.75, 0.3
@@ -47,6 +46,7 @@ class Sample:
         draws: shape (iteration, walker, coordinate), after warming up.
         rhat: rank-normalised split R-hat of each coordinate, groups of walkers against each other.
         effective: effective number of draws of each coordinate; see `trust`.
+        drift: how far walkers as a whole have moved from the first third to the last, in standard errors; see `trust`.
         accepted: share of walkers that could stay where they arrived.
         evaluations: how often the density and its slopes were asked for.
         step: to which the length of steps was tuned.
@@ -55,6 +55,7 @@ class Sample:
     draws: Array
     rhat: Array
     effective: Array
+    drift: Array
     accepted: float
     evaluations: int
     step: float
@@ -67,7 +68,7 @@ class Sample:
     @property
     def believed(self) -> bool:
         """Whether every coordinate has converged, with draws enough."""
-        return bool(self.rhat.max() <= MOST_RHAT and self.effective.min() >= LEAST_DRAWS)
+        return settled(self.rhat, self.drift) and bool(self.effective.min() >= LEAST_DRAWS)
 
     def spread_out(self, count: int) -> Array:
         """Return draws taken evenly from all, shape (count, coordinate)."""
@@ -79,10 +80,11 @@ class Walk:
     """Walkers under way: where they are, and what they have seen."""
 
     def __init__(
-        self, density: Callable[[Array], tuple[Array, Array]], start: Array, seed: int, step: float = FIRST_STEP
+        self, density: Callable[[Array], tuple[Array, Array]], start: Array, seed: Seed, step: float = FIRST_STEP
     ) -> None:
         """Put the walkers somewhere; `start` has shape (walker, coordinate)."""
-        self.density, self.seed, self.evaluations, self.done = density, seed, 0, 0
+        self.density, self.evaluations, self.done = density, 0, 0
+        self.seed = (seed,) if isinstance(seed, int) else seed
         self.step, self.accepted, self.moves = step, 0.0, 0
         self.kept: list[Array] = []
         self.stand(start)
@@ -98,7 +100,7 @@ class Walk:
 
     def move(self, number: int, *, warming: bool) -> None:
         """Let every walker roll once, by luck that depends on seed and number alone."""
-        luck = np.random.default_rng((self.seed, number))
+        luck = np.random.default_rng((*self.seed, number))
         push = np.asarray(luck.standard_normal(self.places.shape))
         step = self.step * luck.uniform(0.8, 1.2)
         count = min(max(1, round(ROLL * luck.uniform(0.5, 1.0) / step)), MOST_STEPS)
@@ -156,7 +158,7 @@ def sample(
     *,
     iterations: int,
     warming: int,
-    seed: int,
+    seed: Seed,
     step: float = FIRST_STEP,
     checkpoint: Path | None = None,
     enough: Callable[[Array], bool] | None = None,
@@ -210,37 +212,3 @@ def within(
         return np.where(belongs(places), values, -np.inf), slopes
 
     return found
-
-
-def trust(draws: Array) -> tuple[Array, Array]:
-    """Return R-hat and effective number of draws of each coordinate; both of shape (coordinate,).
-
-    R-hat compares groups of walkers, and the first half of each with the second; many short walks
-    are judged so (Margossian and others 2024).
-
-    Effective draws are told in two ways, and the fewer count. One is the usual one, from how alike the draws of a
-    walker are (bulk: Vehtari and others 2021); where a walk is shorter than its walkers' memory it cannot see
-    how long that is, and says up to twice too many. The other asks how far apart the means of walkers are,
-    which share nothing: that needs no memory to be measured, and says of `w` walkers that never move
-    that they are worth `w` draws.
-
-    Args:
-        draws: shape (iteration, walker, coordinate).
-    """
-    from arviz_stats import base
-
-    array_stats: Any = base.array_stats  # type: ignore[attr-defined]
-    walkers, count = draws.shape[1:]
-    even = walkers - walkers % GROUPS
-    groups = np.stack([draws[:, first:even:GROUPS].reshape(-1, count) for first in range(GROUPS)])
-    each = draws.transpose(1, 0, 2)
-    rhat = [float(array_stats.rhat(groups[..., k], chain_axis=0, draw_axis=1)) for k in range(count)]
-    alike = [float(array_stats.ess(each[..., k], chain_axis=0, draw_axis=1)) for k in range(count)]
-    return np.array(rhat), np.minimum(alike, _told_apart(draws))
-
-
-def _told_apart(draws: Array) -> Array:
-    """Return effective draws by how far apart the means of walkers are, by ranks; shape (coordinate,)."""
-    flat = draws.reshape(-1, draws.shape[-1])
-    normal = norm.ppf((rankdata(flat, axis=0) - 0.375) / (len(flat) + 0.25)).reshape(draws.shape)
-    return np.asarray(draws.shape[1] * normal.var(axis=(0, 1)) / normal.mean(axis=0).var(axis=0, ddof=1))

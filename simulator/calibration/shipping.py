@@ -85,7 +85,8 @@ def _members(calibration: Calibration) -> str:
         parted = f", each of {len(found.samples)} readings by itself, which hold {shares} of the posterior"
     return (
         f"sampled (Hamiltonian Monte Carlo{parted}), worst R-hat {found.rhat.max():.3f}, fewest effective draws "
-        f"{found.effective.min():.0f} of {found.count}, {found.evaluations} runs with slopes"
+        f"{found.effective.min():.0f} of {found.count}, drift at most {found.drift.max():.1f} standard errors, "
+        f"{found.evaluations} runs with slopes"
     )
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulator.calibration.downhill import Downhill
 from simulator.calibration.frame import TOLERANCE, Frame
-from simulator.calibration.sampling import LEAST_DRAWS, MOST_RHAT, Sample, Walk, go_on, trust, within
+from simulator.calibration.sampling import Sample, Walk, go_on, within
+from simulator.calibration.trust import LEAST_DRAWS, settled, trust
 from simulator.calibration.weighing import Valley
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from simulator.calibration.problem import Problem
 
@@ -25,6 +28,35 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 FRAMED = 256
 #: Iterations thrown away where another walk has tuned the step, and iterations at most.
 SETTLING, MOST_ITERATIONS = 5, 2000
+#: What a walk and what weighing add to the seed, so that they do not share their luck.
+WALKED, WEIGHED = 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Before:
+    """What a shorter walk knows.
+
+    Attributes:
+        draws: the latest first, in coordinates of the prior; shape (draw, free).
+        families: the walker of each; shape (draw,).
+        step: to which the length of steps was tuned.
+    """
+
+    draws: Array
+    families: NDArray[np.intp]
+    step: float
+
+    @classmethod
+    def of(cls, walk: Sample, frame: Frame) -> Before:
+        """Return what a walk knows that went in the coordinates of a frame."""
+        latest = later(walk.draws)[::-1]
+        count, walkers, free = latest.shape
+        return cls(frame.outside(latest.reshape(-1, free)), np.tile(np.arange(walkers), count), walk.step)
+
+    def inside(self, part: Callable[[Array], Any]) -> Before:
+        """Return what is known of a part of the posterior."""
+        its = part(self.draws)
+        return Before(self.draws[its], self.families[its], self.step)
 
 
 class Walked:
@@ -33,11 +65,10 @@ class Walked:
     def __init__(
         self,
         problem: Problem,
-        known: Array,
+        known: Before,
         walkers: int,
         *,
-        seed: int,
-        step: float,
+        seed: tuple[int, ...],
         checkpoint: Path | None = None,
         report: Callable[[str], None],
         inside: Callable[[Array], Any] | None = None,
@@ -46,23 +77,24 @@ class Walked:
 
         Args:
             problem: whose posterior.
-            known: draws of the shorter walk, in coordinates of the prior; shape (draw, free).
+            known: of the shorter walk; its latest draws are where walkers begin.
             walkers: how many.
-            seed: of all moves.
-            step: of the shorter walk.
+            seed: of all moves, weighing included.
             checkpoint: file in which the walk is kept, and from which it goes on.
             report: told how far it is.
             inside: which places belong to the part; all if None.
         """
-        mixed = known[np.random.default_rng(seed).permutation(len(known))]
-        self._frame = Frame.over(problem, mixed[:FRAMED])
+        evenly = np.linspace(0, len(known.draws) - 1, min(FRAMED, len(known.draws))).round().astype(int)
+        self._frame = Frame.over(problem, known.draws[evenly])
         density = rising(problem, self._frame)
         if inside is not None:
             density = within(density, lambda positions: inside(self._frame.outside(positions)))
-        self._walk = Walk(density, self._frame.inside(mixed[np.arange(walkers) % len(mixed)]), seed, step)
+        begun = np.arange(walkers) % len(known.draws)
+        self._families = known.families[begun]
+        self._walk = Walk(density, self._frame.inside(known.draws[begun]), (*seed, WALKED), known.step)
         self._problem, self._seed, self._inside = problem, seed, inside
         self._checkpoint, self._report, self._spent = checkpoint, report, 0.0
-        self._seen: list[tuple[float, float]] = []
+        self._seen: list[tuple[bool, float]] = []
 
     def known(self, share: float) -> bool:
         """Say whether what was seen shows it mixed, with its share of the draws that are asked, twice in a row.
@@ -70,7 +102,7 @@ class Walked:
         Readings with `share * LEAST_DRAWS` draws each have at least `LEAST_DRAWS` together; see `Parted.effective`.
         """
         last = self._seen[-2:]
-        return len(last) > 1 and all(worst <= MOST_RHAT and fewest >= share * LEAST_DRAWS for worst, fewest in last)
+        return len(last) > 1 and all(mixed and fewest >= share * LEAST_DRAWS for mixed, fewest in last)
 
     def valley(self, found: Sample) -> Valley:
         """Return what is walked ready to be weighed, in coordinates of the prior, by draws from it."""
@@ -81,7 +113,7 @@ class Walked:
             return -misfit, -slopes
 
         draws = found.draws.reshape(-1, found.draws.shape[-1])
-        return Valley(density, draws, seed=self._seed, belongs=self._inside)
+        return Valley(density, draws, seed=(*self._seed, WEIGHED), belongs=self._inside)
 
     def go_on(self, minutes: float, *, share: float | None = None) -> Sample:
         """Walk on, and return all draws so far, in coordinates of the prior.
@@ -94,23 +126,22 @@ class Walked:
         begun = time.monotonic()
 
         def enough(draws: Array) -> bool:
-            rhat, effective = trust(self._frame.outside(later(draws)))
-            spent = (time.monotonic() - begun) / 60
-            worst, fewest = float(rhat.max()), float(effective.min())
-            self._seen.append((worst, fewest))
+            rhat, effective, drift = trust(self._frame.outside(later(draws)), self._families)
+            spent, mixed = (time.monotonic() - begun) / 60, settled(rhat, drift)
+            self._seen.append((mixed, float(effective.min())))
             self._report(
-                f"{self._spent + spent:.1f} minutes: worst R-hat {worst:.3f}, fewest effective draws {fewest:.0f} "
-                f"of the last {later(draws).shape[0] * draws.shape[1]}"
+                f"{self._spent + spent:.1f} minutes: worst R-hat {rhat.max():.3f}, drift {drift.max():.1f}, fewest "
+                f"effective draws {effective.min():.0f} of the last {later(draws).shape[0] * draws.shape[1]}"
             )
-            return spent >= minutes or (worst <= MOST_RHAT if share is None else self.known(share))
+            return spent >= minutes or (mixed if share is None else self.known(share))
 
         walked = go_on(
             self._walk, iterations=MOST_ITERATIONS, warming=SETTLING, checkpoint=self._checkpoint, enough=enough
         )
         self._spent += (time.monotonic() - begun) / 60
         kept = self._frame.outside(later(walked.draws))
-        rhat, effective = trust(kept)
-        return replace(walked, draws=kept, rhat=rhat, effective=effective)
+        rhat, effective, drift = trust(kept, self._families)
+        return replace(walked, draws=kept, rhat=rhat, effective=effective, drift=drift)
 
 
 def rising(problem: Problem, frame: Frame) -> Callable[[Array], tuple[Array, Array]]:

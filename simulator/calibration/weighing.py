@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import logsumexp
+from scipy.stats import norm, t
 
 from simulator.calibration.parted import MOST_ERROR, Evidence, shares
-from simulator.calibration.sampling import FIRST_STEP, GROUPS, Walk, within
+from simulator.calibration.sampling import FIRST_STEP, Seed, Walk, within
+from simulator.calibration.trust import GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: Particles of a round, in groups that share nothing but the temperature, so that they tell the error; every
-#: reading has one round, and the least known has more until the shares are known, or so many.
-PARTICLES, MOST_ROUNDS = 128, 4
+#: reading has two rounds, and the least known has more until the shares are known, or so many.
+PARTICLES, FEWEST_ROUNDS, MOST_ROUNDS = 128, 2, 4
 #: A step of the way leaves this share of particles effective; in each the particles roll so often.
 LEFT, ROLLS = 0.75, 1
 #: The Gaussian is so much as wide as the draws: a bent valley's own covariance reaches over its walls, and too
@@ -44,7 +46,7 @@ class Valley:
         density: Callable[[Array], tuple[Array, Array]],
         draws: Array,
         *,
-        seed: int,
+        seed: Seed,
         belongs: Callable[[Array], Array] | None = None,
     ) -> None:
         """Prepare to weigh.
@@ -55,34 +57,38 @@ class Valley:
             seed: of all moves.
             belongs: which positions count as the valley; all if None.
         """
-        self.seed, self.rounds = seed, 0
+        self.seed, self.rounds = (seed,) if isinstance(seed, int) else seed, 0
         self._masses: list[float] = []
         self._way = _Way.from_draws(density if belongs is None else within(density, belongs), draws)
 
     def weigh(self) -> None:
         """Lead another round of particles into the valley."""
-        generator = np.random.default_rng((self.seed, self.rounds))
+        generator = np.random.default_rng((*self.seed, self.rounds))
         places = generator.standard_normal((PARTICLES, len(self._way.centre)))
         self._masses += self._way.led(places, generator)
         self.rounds += 1
 
     @property
     def evidence(self) -> Evidence:
-        """How much mass all rounds so far have found."""
+        """How much mass all rounds so far have found.
+
+        Few groups tell the error badly, so it is widened as Student's distribution has it for two in three.
+        """
         groups = np.array(self._masses)
         log = float(logsumexp(groups) - np.log(len(groups)) + self._way.known)
         known = np.isfinite(groups).all()
-        return Evidence(log, float(groups.std(ddof=1) / len(groups) ** 0.5) if known else np.inf)
+        wider = float(t.ppf(norm.cdf(1.0), len(groups) - 1))
+        return Evidence(log, wider * float(groups.std(ddof=1) / len(groups) ** 0.5) if known else np.inf)
 
 
 def weigh(valleys: Sequence[Valley], report: Callable[[str], None] | None = None) -> tuple[Evidence, ...]:
-    """Weigh each valley once, and the one whose mass is least known again until all shares are known.
+    """Weigh each valley twice, and the one whose mass is least known again until all shares are known.
 
     Args:
         valleys: to be weighed against each other.
         report: told after every round.
     """
-    wanted = list(range(len(valleys)))
+    wanted = [*range(len(valleys))] * FEWEST_ROUNDS
     while wanted:
         for each in wanted:
             valleys[each].weigh()
