@@ -185,7 +185,14 @@ class Anchor:
 
 ANCHORS = (
     Anchor("fentanyl_consumed", 2021, 2022, 4000.0, 0.45, "kilmer2022consumption, single-digit tonnes; commission2022"),
-    Anchor("unaware_share", 2022, 2023, 0.13, 0.25, "cdc_sudors; odonnell2023, 5 to 35 percent of deaths"),
+    Anchor(
+        "unaware_share",
+        2022,
+        2023,
+        0.12,
+        0.6,
+        "odonnell2023, counterfeit pills in 4.4 percent of deaths; premortem2022, no sign of earlier use in 35 percent",
+    ),
     Anchor("naloxone_coverage", 2019, 2020, 0.2, 0.35, "lim2022, chance in 2019"),
     Anchor("seizure_share", 2022.75, 2023.75, 0.2, 0.45, "cbp_seizures against consumption, 8 to 40 percent"),
     Anchor("seizure_share", 2016.75, 2017.75, 0.08, 0.5, "cbp_seizures against consumption, before the build-up"),
