@@ -11,6 +11,7 @@ from simulator.calibration import campaign, shipping
 from simulator.calibration.likelihood import OVERDISPERSION, Likelihood, log_overdispersion, widened
 from simulator.cli import app
 from simulator.integrate.tracks import Tracks
+from simulator.record.observation import OBSERVATIONS
 
 
 def test_whitening_makes_residuals_independent_and_of_unit_spread():
@@ -77,3 +78,13 @@ def test_a_sample_that_is_not_believed_is_not_shipped(monkeypatch, tmp_path):
     assert seen.exit_code == 3
     assert "not to be believed" in seen.stderr
     assert written == []
+
+
+def test_no_death_counts_twice():
+    """Years whose months are fitted to are not fitted to as well; all are shown."""
+    fitted = {seen.observation.series: seen.rows for seen in Likelihood.of(2025.0).series}
+    years, months = fitted["synthetic_opioid_deaths"], fitted["synthetic_opioid_deaths_monthly"]
+
+    assert years.ends.max() == pytest.approx(months.starts.min(), abs=0.01)
+    whole = next(each for each in OBSERVATIONS if each.series == "synthetic_opioid_deaths")
+    assert whole.rows(2025.0).ends.max() == pytest.approx(2025, abs=0.01)

@@ -100,7 +100,7 @@ class Likelihood:
     @classmethod
     def of(cls, until: float) -> Likelihood:
         """Return the likelihood of what the record holds up to `until`."""
-        series = (Seen(observation, observation.rows(until)) for observation in OBSERVATIONS)
+        series = (Seen(observation, observation.fitted(until)) for observation in OBSERVATIONS)
         anchors = tuple(anchor for anchor in ANCHORS if anchor.end <= until)
         return cls(tuple(each for each in series if len(each.rows.values)), anchors)
 

@@ -10,11 +10,13 @@ import numpy as np
 
 from simulator.calibration.campaign import UNTIL
 from simulator.calibration.frame import TOLERANCE
+from simulator.calibration.likelihood import Seen
 from simulator.calibration.parted import Parted
 from simulator.calibration.slopes import felt
 from simulator.fits import home, narrowed, priors_hash
 from simulator.parameters import Z95
 from simulator.provenance import commit
+from simulator.record.observation import OBSERVATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,7 +135,8 @@ def _residuals(calibration: Calibration, command: str) -> str:
     writer.writerow(["series", "start", "end", "record", "model", "residual"])
     problem = calibration.problem
     solution = problem.solution(calibration.fit.z[None])
-    for seen in problem.likelihood.series:
+    shown = [Seen(each, each.rows(problem.until)) for each in OBSERVATIONS]
+    for seen in (each for each in shown if len(each.rows.values)):
         rows, distances = seen.rows, seen.distances(solution)[0]
         for start, end, value, distance, spread in zip(
             rows.starts, rows.ends, rows.values, distances, seen.spreads, strict=True

@@ -52,6 +52,7 @@ class Observation:
         weights: spreads of single rows relative to the rest, by the year they start in.
         offset: added to both sides before the logarithm, where the record holds zeros.
         shared: share of the variance that neighbours in time have in common; see the likelihood.
+        told_elsewhere: rows that end after this are another series added up: shown and scored, but not fitted to.
     """
 
     series: str
@@ -64,10 +65,15 @@ class Observation:
     weights: tuple[tuple[int, float], ...] = ()
     offset: float = 0.0
     shared: float = 0.5
+    told_elsewhere: float = np.inf
 
     def rows(self, until: float = np.inf) -> Record:
         """Return the part of the record that is compared, up to `until`."""
         return record(self.series).since(self.since, until)
+
+    def fitted(self, until: float) -> Record:
+        """Return the part of the record up to `until` that a calibration is held to: no death counts twice."""
+        return self.rows(min(until, self.told_elsewhere))
 
     def predicted(self, solution: Simulated, rows: Record) -> np.ndarray:
         """Return what the record should have shown; shape (member, row)."""
@@ -103,8 +109,8 @@ def share_of_strong_pills(purity: np.ndarray) -> np.ndarray:
 OBSERVATIONS = (
     Observation(
         "synthetic_opioid_deaths", "synthetic_opioid_deaths", 0.025, 0.05, 2013,
-        "Final counts; unspecified drugs hid up to 15 percent before 2015.",
-        weights=((2013, 3.0), (2014, 2.0)), shared=0.2,
+        "Final counts; unspecified drugs hid up to 15 percent before 2015. From 2022 on the months are fitted to.",
+        weights=((2013, 3.0), (2014, 2.0)), shared=0.2, told_elsewhere=2022,
     ),
     Observation(
         "synthetic_opioid_deaths_monthly", "synthetic_opioid_deaths", 0.03, 0.05, 2022,
