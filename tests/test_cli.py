@@ -17,7 +17,7 @@ import yaml
 from typer.testing import CliRunner
 
 from simulator import cases, draws
-from simulator.cli import app, options, telling, touring
+from simulator.cli import app, doctoring, options, telling, touring
 from simulator.cli.guarding import explained
 from simulator.errors import NumbersFailedError, Problem
 
@@ -289,6 +289,13 @@ def test_the_doctor_finds_this_installation_well(cli):
     assert found.exit_code == 0, said["checks"]
     assert {row["verdict"] for row in said["checks"]} == {"well"}
     assert {"versions", "cache", "checks"} == said.keys()
+
+
+def test_the_doctor_says_where_results_go(cli, tmp_path, monkeypatch):
+    """Where the other commands write, and nowhere else."""
+    monkeypatch.setattr("simulator.cli.doctoring.CHECKS", {"a place for results": doctoring.results})
+
+    assert f"results go to {tmp_path / 'outputs'}" in cli("doctor").stdout
 
 
 def test_the_doctor_leaves_with_three_when_a_check_fails(cli, monkeypatch):

@@ -5,6 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from simulator.cases import cases
+from simulator.files import package
 from simulator.integrate.tracks import Tracks
 from simulator.report import looks
 from simulator.report.agreement import agreement
@@ -206,8 +207,22 @@ def test_an_interval_has_signs_where_it_is_a_difference():
     assert interval(5000.0, None, None, "person") == "5,000"
 
 
+def test_one_rule_says_where_results_go(monkeypatch, tmp_path):
+    """The folder asked for, else that of the environment, else the checkout's, from wherever it is called."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FENTSIM_OUTPUTS", str(tmp_path / "mine"))
+    named_by_the_environment = home()
+    asked_for = home(tmp_path / "asked")
+    monkeypatch.setenv("FENTSIM_OUTPUTS", "")
+
+    assert named_by_the_environment == tmp_path / "mine"
+    assert asked_for == tmp_path / "asked"
+    assert home() == package().parent / "outputs"
+
+
 def test_results_of_a_wheel_go_where_one_stands(monkeypatch, tmp_path):
     """Outside a checkout, `outputs` right here."""
+    monkeypatch.delenv("FENTSIM_OUTPUTS", raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("simulator.report.folder.package", lambda: tmp_path / "site-packages" / "simulator")
 

@@ -50,6 +50,16 @@ def test_sweep_and_resume(fentsim, tmp_path):
     assert json.loads(resumed.stdout)["runs"] == 0
 
 
+def test_without_a_place_the_store_stands_among_all_results(fentsim, tmp_path, monkeypatch):
+    """Where `run` and `compare` write too, whatever the folder one stands in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FENTSIM_OUTPUTS", str(tmp_path / "mine"))
+    found = fentsim(SMALL, "--json")
+
+    assert json.loads(found.stdout)["store"] == str(tmp_path / "mine" / SMALL.stem / "results.zarr")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
 def test_faults_of_a_design_end_with_code_2(fentsim, tmp_path):
     """A design that cannot be run is told line by line."""
     path = tmp_path / "design.yaml"

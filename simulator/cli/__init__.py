@@ -31,7 +31,11 @@ from simulator.cli import (
 )
 from simulator.cli.guarding import INTERRUPTED, Guarded
 
-_EPILOG = "Begin with: fentsim tour. What exists: fentsim scenarios. What a name means: fentsim show NAME."
+_EPILOG = (
+    "Begin with: fentsim tour. What exists: fentsim scenarios. What a name means: fentsim show NAME. "
+    "Results of every command go to the folder FENTSIM_OUTPUTS, if it is set, else to outputs/ of the checkout, "
+    "else to outputs/ right here."
+)
 
 app = typer.Typer(
     name="fentsim",

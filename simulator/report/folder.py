@@ -36,9 +36,14 @@ class Folder:
 
 
 def home(outputs: Path | None = None) -> Path:
-    """Return the folder of all results: the one asked for, the checkout's, or `outputs` right here."""
-    if outputs is not None:
-        return outputs
+    """Return the folder of all results, the one rule for every command.
+
+    It is the folder asked for, else the one that FENTSIM_OUTPUTS names, else `outputs` of the checkout wherever one
+    stands, else (of an installed wheel) `outputs` right here.
+    """
+    asked = outputs or os.environ.get("FENTSIM_OUTPUTS")
+    if asked:
+        return Path(asked)
     checkout = package().parent
     return checkout / "outputs" if (checkout / "pyproject.toml").is_file() else Path.cwd() / "outputs"
 
