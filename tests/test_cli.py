@@ -447,6 +447,23 @@ def test_an_interruption_is_one_sentence(cli, tmp_path, monkeypatch):
     assert left_behind(tmp_path) == []
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_scheduler_that_ends_a_run_finds_nothing_half_written(tmp_path, name):
+    """As with Ctrl-C."""
+    code = (
+        "import os, signal, simulator.cases as cases; from simulator.cli import main; "
+        f"cases.solve = lambda *_, **__: os.kill(os.getpid(), signal.{name}); main()"
+    )
+    environment = {**os.environ, "FENTSIM_OUTPUTS": str(tmp_path / "outputs")}
+    found = subprocess.run(
+        [sys.executable, "-c", code, "run", "history"], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert found.returncode == 130, found.stderr
+    assert "Stopped." in found.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_broken_pipe_is_quiet():
     """As in `fentsim quantities | head -1`."""
     with subprocess.Popen(
