@@ -16,7 +16,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from simulator import cases, draws
+from simulator import cases, draws, files
 from simulator.cli import app, doctoring, options, telling, touring
 from simulator.cli.guarding import explained
 from simulator.errors import NumbersFailedError, Problem
@@ -268,7 +268,7 @@ def test_compare_under_two_worldviews_says_which(cli, policy):
 
 @pytest.mark.slow
 def test_the_tour_shows_the_main_job(cli, monkeypatch):
-    """Record, paired difference, rivals, figures, and what to try next."""
+    """Record, paired difference, rivals, figures, and what to try next: what `make run` promises, and no more."""
     found = cli("tour", "-n", 4)
 
     assert found.exit_code == 0, found.stderr
@@ -278,6 +278,10 @@ def test_the_tour_shows_the_main_job(cli, monkeypatch):
     assert all(rival in found.stdout for rival in touring.RIVALS)
     latest = Path(os.environ["FENTSIM_OUTPUTS"]) / "tour" / "latest"
     assert {"figures/comparison.png", "figures/history-against-record.png", "results.nc"} <= set(left_behind(latest))
+    makefile = (files.package().parent / "Makefile").read_text(encoding="utf-8")
+    promised = re.search("^run:.*## (.*)", makefile, re.MULTILINE)[1]
+    assert "figures" in promised
+    assert ("report" in promised) == (latest / "report.html").exists()
 
 
 @pytest.mark.slow
