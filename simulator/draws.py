@@ -137,9 +137,8 @@ def _faults(model: Model, overrides: Mapping[str, float]) -> list[Problem]:
             problems.append(Problem(name, fault, "Write a scenario that sets it."))
         elif not np.isfinite(value):
             problems.append(Problem(name, f"{value} is not a finite number.", f"Give one in {parameter.unit}."))
-        elif parameter.limits and not parameter.limits[0] <= value <= parameter.limits[1]:
-            low, high = parameter.limits
-            problems.append(Problem(name, f"{value:g} is outside its limits.", f"Stay within {low:g} and {high:g}."))
+        elif not parameter.allows(value):
+            problems.append(Problem(name, f"{value:g} is outside its limits.", parameter.advice))
     return problems
 
 

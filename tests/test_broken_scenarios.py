@@ -478,7 +478,12 @@ BROKEN = [
     (
         "switch beyond one",
         WORLDVIEW + f"  - {{set: memory, to: 2, {HELD}}}\n",
-        ['beliefs[0].to: 2 is outside the limits of "memory".', "Stay within 0 to 1."],
+        ['beliefs[0].to: 2 is outside the limits of "memory".', "Stay within 0 to 1: 0 is off"],
+    ),
+    (
+        "time that runs backwards",
+        WORLDVIEW + f"  - {{set: patience, to: -7 weeks, {HELD}}}\n",
+        ['beliefs[0].to: -7 weeks is outside the limits of "patience".', "Stay above 0 year: it is a time"],
     ),
     (
         "two beliefs about one thing",

@@ -16,8 +16,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from simulator import cases, draws
-from simulator.cli import app, options, telling, touring
+from simulator import cases, draws, files
+from simulator.cli import app, doctoring, options, telling, touring
 from simulator.cli.guarding import explained
 from simulator.errors import NumbersFailedError, Problem
 
@@ -268,7 +268,7 @@ def test_compare_under_two_worldviews_says_which(cli, policy):
 
 @pytest.mark.slow
 def test_the_tour_shows_the_main_job(cli, monkeypatch):
-    """Record, paired difference, rivals, figures, and what to try next."""
+    """Record, paired difference, rivals, figures, and what to try next: what `make run` promises, and no more."""
     found = cli("tour", "-n", 4)
 
     assert found.exit_code == 0, found.stderr
@@ -278,6 +278,10 @@ def test_the_tour_shows_the_main_job(cli, monkeypatch):
     assert all(rival in found.stdout for rival in touring.RIVALS)
     latest = Path(os.environ["FENTSIM_OUTPUTS"]) / "tour" / "latest"
     assert {"figures/comparison.png", "figures/history-against-record.png", "results.nc"} <= set(left_behind(latest))
+    makefile = (files.package().parent / "Makefile").read_text(encoding="utf-8")
+    promised = re.search("^run:.*## (.*)", makefile, re.MULTILINE)[1]
+    assert "figures" in promised
+    assert ("report" in promised) == (latest / "report.html").exists()
 
 
 @pytest.mark.slow
@@ -289,6 +293,13 @@ def test_the_doctor_finds_this_installation_well(cli):
     assert found.exit_code == 0, said["checks"]
     assert {row["verdict"] for row in said["checks"]} == {"well"}
     assert {"versions", "cache", "checks"} == said.keys()
+
+
+def test_the_doctor_says_where_results_go(cli, tmp_path, monkeypatch):
+    """Where the other commands write, and nowhere else."""
+    monkeypatch.setattr("simulator.cli.doctoring.CHECKS", {"a place for results": doctoring.results})
+
+    assert f"results go to {tmp_path / 'outputs'}" in cli("doctor").stdout
 
 
 def test_the_doctor_leaves_with_three_when_a_check_fails(cli, monkeypatch):
@@ -317,6 +328,9 @@ WRONG = {
     "no such number": (["run", "history", "--set", "precursor_slak=1"], 'Did you mean "precursor_slack"?'),
     "a lever": (["run", "history", "--set", "tariff_on_china=1"], "belongs to scenarios"),
     "not finite": (["run", "history", "--set", "precursor_slack=nan"], "not a finite number"),
+    "less than nothing": (["run", "history", "--set", "kit_price=-4"], "Stay at 0 USD/kit or above"),
+    "no time at all": (["run", "history", "--set", "treatment_stay=-1"], "Stay above 0 year: it is a time"),
+    "more than the whole": (["run", "history", "--set", "naloxone_cap=5"], "Stay within 0 to 1: it is a share"),
     "no members": (["run", "history", "--members", "0"], "0 is not a number of members"),
     "too many members": (["run", "history", "--members", "999999999"], "do not fit into the memory"),
     "not a count": (["run", "history", "--members", "many"], "--members"),
@@ -435,6 +449,23 @@ def test_an_interruption_is_one_sentence(cli, tmp_path, monkeypatch):
     assert found.exit_code == 130
     assert "Stopped." in found.stderr
     assert left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_scheduler_that_ends_a_run_finds_nothing_half_written(tmp_path, name):
+    """As with Ctrl-C."""
+    code = (
+        "import os, signal, simulator.cases as cases; from simulator.cli import main; "
+        f"cases.solve = lambda *_, **__: os.kill(os.getpid(), signal.{name}); main()"
+    )
+    environment = {**os.environ, "FENTSIM_OUTPUTS": str(tmp_path / "outputs")}
+    found = subprocess.run(
+        [sys.executable, "-c", code, "run", "history"], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert found.returncode == 130, found.stderr
+    assert "Stopped." in found.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_broken_pipe_is_quiet():

@@ -1,15 +1,19 @@
 """Figures show what they say, and numbers read as people read them."""
 
+import os
+import time
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
 from simulator.cases import cases
+from simulator.files import package
 from simulator.integrate.tracks import Tracks
 from simulator.report import looks
 from simulator.report.agreement import agreement
 from simulator.report.comparison_figure import comparison_figure
-from simulator.report.folder import home, named
+from simulator.report.folder import created, home, named
 from simulator.report.history_figure import PANELS, compared, history_figure
 from simulator.report.paired import OUTCOMES, Outcome, difference, differences, parting, window
 from simulator.report.wording import amount, interval
@@ -206,8 +210,46 @@ def test_an_interval_has_signs_where_it_is_a_difference():
     assert interval(5000.0, None, None, "person") == "5,000"
 
 
+def aged(folder, days):
+    """Make a folder with a file in it that nobody has changed for some days."""
+    folder.mkdir(parents=True)
+    (folder / "results.nc").write_text("half", encoding="utf-8")
+    for path in (folder / "results.nc", folder):
+        os.utime(path, (time.time() - 86_400 * days,) * 2)
+    return folder
+
+
+def test_what_a_killed_run_left_is_cleared_by_the_next(tmp_path):
+    """A day later, and only what we made and nobody holds: not what is written still, nor what others hide there."""
+    stale = aged(tmp_path / "k" / ".fentsim-abcdefgh.part", days=2)
+    young = aged(tmp_path / "k" / ".fentsim-stuvwxyz.part", days=0.5)
+    foreign = aged(tmp_path / "k" / ".abcdefgh.part", days=2)
+    with created("k", {"who": "a slow one"}, tmp_path) as slow:
+        os.utime(slow.path, (time.time() - 2 * 86_400,) * 2)
+        with created("k", {"who": "a quick one"}, tmp_path) as quick:
+            quick.write("done.txt", "yes")
+        left = [path.exists() for path in (stale, young, foreign, slow.path, quick.final)]
+
+    assert left == [False, True, True, True, True]
+    assert slow.final.is_dir()
+
+
+def test_one_rule_says_where_results_go(monkeypatch, tmp_path):
+    """The folder asked for, else that of the environment, else the checkout's, from wherever it is called."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FENTSIM_OUTPUTS", str(tmp_path / "mine"))
+    named_by_the_environment = home()
+    asked_for = home(tmp_path / "asked")
+    monkeypatch.setenv("FENTSIM_OUTPUTS", "")
+
+    assert named_by_the_environment == tmp_path / "mine"
+    assert asked_for == tmp_path / "asked"
+    assert home() == package().parent / "outputs"
+
+
 def test_results_of_a_wheel_go_where_one_stands(monkeypatch, tmp_path):
     """Outside a checkout, `outputs` right here."""
+    monkeypatch.delenv("FENTSIM_OUTPUTS", raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("simulator.report.folder.package", lambda: tmp_path / "site-packages" / "simulator")
 

@@ -124,16 +124,16 @@ def test_posterior_of_some_has_the_spread_of_the_posterior_of_all(tmp_path):
 
 def test_sobol_covers_every_eighth_once(tmp_path):
     """Eight Sobol' points put one in each eighth of a range: what powers of two are for."""
-    plan = planned(tmp_path, vary={"treatment_stay": [0, 8]}, sample={"kind": "sobol", "members": 8})
+    plan = planned(tmp_path, vary={"kit_price": [0, 8]}, sample={"kind": "sobol", "members": 8})
 
-    assert sorted(np.floor(column(plan, "treatment_stay"))) == list(range(8))
+    assert sorted(np.floor(column(plan, "kit_price"))) == list(range(8))
 
 
 def test_latin_hypercube_covers_every_share_once(tmp_path):
     """Ten members put one in each tenth of a range."""
-    plan = planned(tmp_path, vary={"treatment_stay": [0, 10]}, sample={"kind": "latin-hypercube", "members": 10})
+    plan = planned(tmp_path, vary={"kit_price": [0, 10]}, sample={"kind": "latin-hypercube", "members": 10})
 
-    assert sorted(np.floor(column(plan, "treatment_stay"))) == list(range(10))
+    assert sorted(np.floor(column(plan, "kit_price"))) == list(range(10))
 
 
 def test_grid_is_every_combination(tmp_path):
@@ -210,6 +210,8 @@ FAULTS = [
     ({"vary": {"patience": [2, 1]}}, "vary.patience: The range does not run from low to high."),
     ({"vary": {"patience": [1, "two", 3]}}, "vary.patience: Something in the list is not a number."),
     ({"vary": {"price_elasticity": [-9, -1]}}, '-9 is outside the limits of "price_elasticity".'),
+    ({"vary": {"precursor_slack": [-3, 2]}}, '-3 is outside the limits of "precursor_slack". Stay at 0 or above'),
+    ({"vary": {"naloxone_cap": [0.5, 0.8, 5]}}, '5 is outside the limits of "naloxone_cap". Stay within 0 to 1: it'),
     ({"vary": {"relapse_switch": "prior"}}, '"relapse_switch" has no distribution to draw from.'),
     ({"vary": {"tariff_on_china": [0, 1]}}, "vary.tariff_on_china"),
     ({"vary": "everything"}, "vary: This does not say what varies."),
@@ -267,6 +269,7 @@ def test_all_faults_are_told_at_once(tmp_path):
         ("pateince\n1\n", 'There is no number "pateince" that a member draws. Did you mean "patience"?'),
         ("patience,patience\n1,1\n", '"patience" has two columns.'),
         ("patience\n", "There are no draws in it."),
+        ("patience\n0.5\n0\n", "row 2: patience: 0 is not finite, or outside the limits. Stay above 0 year"),
         ("price_elasticity\n-0.5\n-9\n", "row 2: price_elasticity: -9 is not finite, or outside the limits."),
     ],
 )

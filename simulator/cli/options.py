@@ -47,7 +47,10 @@ Output = Annotated[
 Outputs = Annotated[
     Path | None,
     typer.Option(
-        "--outputs", metavar="FOLDER", envvar="FENTSIM_OUTPUTS", help="Where folders of results go. [outputs]"
+        "--outputs",
+        metavar="FOLDER",
+        envvar="FENTSIM_OUTPUTS",
+        help="Where folders of results go. [outputs of the checkout, else right here]",
     ),
 ]
 #: What the analyses share: one outcome over some years, of a policy or of its difference from another.

@@ -43,12 +43,13 @@ def sweep(
     from simulator.experiments.rehearsal import rehearse
     from simulator.experiments.stopping import StoppedError
     from simulator.experiments.sweep import sweep as run
+    from simulator.report.folder import home
 
     teller = Teller(json)
     if dry_run:
         _tell_rehearsal(teller, rehearse(design, jobs=jobs))
         return
-    place = output or Path("outputs") / design.stem / "results.zarr"
+    place = output or home() / design.stem / "results.zarr"
     progress = _Progress()
     try:
         found = run(design, place, resume=resume, jobs=jobs, cluster=cluster, progress=progress, command=typed(ctx))

@@ -88,11 +88,9 @@ def _course_does_not_fit(name: str, course: Course, parameter: Parameter, faults
     place = ("vary", name)
     if course.kind in ("prior", "posterior") and not parameter.is_uncertain:
         faults.add(place, f'"{name}" has no distribution to draw from.', "Write [low, high] or a list of values.")
-    limits = parameter.limits or ((0.0, 1.0) if parameter.role == "switch" else None)
-    outside = [each for each in course.numbers if limits and not limits[0] <= each <= limits[1]]
-    if outside and limits:
-        bounds = f"{limits[0]:g} and {limits[1]:g} {parameter.unit}".removesuffix(" 1")
-        faults.add(place, f'{outside[0]:g} is outside the limits of "{name}".', f"Stay between {bounds}.")
+    outside = [each for each in course.numbers if not parameter.allows(each)]
+    if outside:
+        faults.add(place, f'{outside[0]:g} is outside the limits of "{name}".', parameter.advice)
 
 
 def sample_lacks_a_field(design: Design, faults: Faults) -> None:

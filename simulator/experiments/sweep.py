@@ -71,19 +71,19 @@ def sweep(
 
     Raises:
         SimulatorError: for anything wrong with the design or the store.
+        OSError: when the place cannot be written, before anything is begun.
         StoppedError: when interrupted, or the disk is full; all finished blocks are in place.
     """
     plan, store = prepared(design), Store(place)
     if place.suffix != ".zarr":
         raise SimulatorError([Problem(str(place), "This is not the name of a store.", "End it in .zarr.")])
-    with stopping_cleanly(store.path):
-        store.sidecar.mkdir(parents=True, exist_ok=True)
-        with lock.held(store.sidecar / "lock"):
-            told = _begin(plan, store, resume=resume, command=command)
-            marks, repaired = _checked(plan, store)
-            run = _Run(plan, store, marks, progress)
-            seconds = run.all(jobs, cluster)
-            return _finish(run, told, seconds, repaired)
+    store.sidecar.mkdir(parents=True, exist_ok=True)  # where even this is refused, nothing is begun
+    with stopping_cleanly(store.path), lock.held(store.sidecar / "lock"):
+        told = _begin(plan, store, resume=resume, command=command)
+        marks, repaired = _checked(plan, store)
+        run = _Run(plan, store, marks, progress)
+        seconds = run.all(jobs, cluster)
+        return _finish(run, told, seconds, repaired)
 
 
 def _begin(plan: Plan, store: Store, *, resume: bool, command: str) -> dict[str, Any]:

@@ -84,12 +84,10 @@ def _emptiness(file: str, names: Sequence[str], rows: Array) -> list[Problem]:
 def _beyond(file: str, names: Sequence[str], rows: Array, model: Model) -> list[Problem]:
     problems = []
     for column, name in enumerate(names):
-        low, high = model.parameters[name].limits or (-np.inf, np.inf)
-        values = rows[:, column]
-        wrong = np.flatnonzero(~(np.isfinite(values) & (values >= low) & (values <= high)))
-        for row in wrong[:1]:
+        parameter, values = model.parameters[name], rows[:, column]
+        for row in np.flatnonzero(~parameter.allows(values))[:1]:
             fault = f"{values[row]:g} is not finite, or outside the limits."
-            problems.append(Problem(f"{file}: row {row + 1}: {name}", fault, f"Stay within {low:g} and {high:g}."))
+            problems.append(Problem(f"{file}: row {row + 1}: {name}", fault, parameter.advice))
     return problems
 
 

@@ -85,7 +85,7 @@ def _article(kind: str) -> str:
 
 
 def amounts_do_not_fit(entry: Change | Belief, place: Place, words: Vocabulary, faults: Faults) -> None:
-    """An amount has the parameter's dimension and respects its limits."""
+    """An amount has the parameter's dimension and stays within its bounds."""
     parameter = words.parameters.get(entry.set)
     if parameter is None:
         return
@@ -94,7 +94,6 @@ def amounts_do_not_fit(entry: Change | Belief, place: Place, words: Vocabulary, 
         given.append(((*place, "from"), entry.from_))
         points = entry.points if isinstance(entry.points, Mapping) else {}
         given += [((*place, "points", str(date)), value) for date, value in points.items()]
-    limits = parameter.limits or ((0.0, 1.0) if parameter.role == "switch" else None)
     for here, value in given:
         if value is None or not faults.is_clean(here):
             continue
@@ -103,9 +102,8 @@ def amounts_do_not_fit(entry: Change | Belief, place: Place, words: Vocabulary, 
         except AmountError as error:
             faults.add(here, error.fault, error.remedy)
             continue
-        if limits and not limits[0] <= number <= limits[1]:
-            bounds = f"{limits[0]:g} to {limits[1]:g} {parameter.unit}".removesuffix(" 1")
-            faults.add(here, f'{shown(value)} is outside the limits of "{entry.set}".', f"Stay within {bounds}.")
+        if not parameter.allows(number):
+            faults.add(here, f'{shown(value)} is outside the limits of "{entry.set}".', parameter.advice)
 
 
 def source_is_unknown(entry: Change | Belief, place: Place, words: Vocabulary, faults: Faults) -> None:
