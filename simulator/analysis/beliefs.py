@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import draws, scenario
+from simulator.calling import called
 from simulator.errors import Problem, nearest, refuse
 from simulator.fentanyl import fentanyl_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -36,14 +38,14 @@ class Beliefs:
     free: tuple[str, ...]
 
     @classmethod
-    def of(cls, worldview: str, overrides: Mapping[str, float] | None = None) -> Beliefs:
-        """Return what a worldview leaves uncertain.
+    def of(cls, worldview: str, overrides: Mapping[str, float] | None = None, beside: Path | None = None) -> Beliefs:
+        """Return what a worldview leaves uncertain; one that lies `beside` a file comes before a shipped one.
 
         Raises:
             SimulatorError: for a name that is no worldview, or no number that can be set.
         """
         model = fentanyl_model()
-        belief = scenario.find(worldview)
+        belief = called(worldview, beside)
         fixed = {**scenario.settings(belief, model.parameters), **(overrides or {})}
         draws.constants(model, belief.name, overrides=overrides, prior=True)  # refuses what cannot be set
         free = tuple(name for name in model.constants if model.parameters[name].is_uncertain and name not in fixed)

@@ -75,8 +75,8 @@ def robust(
 
     refuse_output(output)
     options.refuse_repeats(names, "POLICY")
-    policies, beliefs = candidates(names, worldview or [])
-    question = Question(against, None, outcome, first, last)
+    policies, beliefs, beside = candidates(names, worldview or [])
+    question = Question(against, None, outcome, first, last, beside=beside)
     choice = Choice(
         tuple(policies), tuple(beliefs or every_worldview()), against, members, seed, prior, options.overrides(set_),
         satisfied, price, tuple(know or DECISIVE), tuple(swap or DECISIVE), pair,

@@ -5,7 +5,7 @@ once as `file:line: place: fault. remedy`. Policies and history become tracks, w
 become settings.
 """
 
-from simulator.scenario.catalogue import catalogue, find
+from simulator.scenario.catalogue import catalogue, find, located
 from simulator.scenario.folders import shipped
 from simulator.scenario.loading import check, load
 from simulator.scenario.readme import readme
@@ -24,6 +24,7 @@ __all__ = [
     "check",
     "find",
     "load",
+    "located",
     "readme",
     "resolve",
     "resolved",

@@ -27,7 +27,7 @@ def named(beside: Path | None = None) -> dict[str, Path]:
     """Return the scenarios that can be called by name; those `beside` a file come before shipped ones."""
     found = {path.stem: path for path in shipped()}
     if beside is not None:
-        home = beside.parent
+        home = beside.absolute().parent
         folders = [home.parent, *(home.parent / each for each in FOLDERS)] if home.name in FOLDERS else []
         for folder in (*folders, home):
             found |= {path.stem: path for path in folder.glob("*.yaml")}
