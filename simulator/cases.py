@@ -119,8 +119,9 @@ def cases(  # noqa: PLR0913 - settings of a run, by name
     for belief in beliefs:
         settings = scenario.settings(belief, model.parameters)
         numbers = draws.constants(
-            model, belief.name, settings, members=members, seed=seed, overrides=overrides, prior=prior
-        )
+            model, draws.calibrated(belief.name, settings), settings,
+            members=members, seed=seed, overrides=overrides, prior=prior,
+        )  # fmt: skip
         for policy in policies:
             tracks = scenario.resolve(policy, model.parameters, START, until)
             solution = solve(model, INTEGRALS, numbers, tracks, times, engine=chosen)

@@ -148,7 +148,7 @@ def test_measuring_on_members_tells_numbers_from_chance():
 
 def test_a_tornado_moves_one_number_and_survives_failures():
     """The widest swing comes first; a run that failed is told as such."""
-    beliefs = Beliefs("evidence-weighted", {}, ("precursor_slack", "substitution_time"))
+    beliefs = Beliefs("evidence-weighted", "evidence-weighted", {}, ("precursor_slack", "substitution_time"))
 
     def answers(constants):
         found = np.arange(len(constants), dtype=float)

@@ -2,12 +2,18 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
 from simulator import draws, files
+from simulator.analysis.beliefs import Beliefs
+from simulator.cases import cases
+from simulator.debate import cells as cell_module
+from simulator.debate.cells import cells
+from simulator.debate.debates import MEASURES
 from simulator.errors import SimulatorError
 from simulator.experiments import schemas
 from simulator.experiments.faults import load
@@ -308,6 +314,28 @@ def test_shipped_designs_are_sound(path):
 def test_schema_on_disk_is_up_to_date():
     """`python -m simulator.experiments.schemas` has been run since the records changed."""
     assert {name: (folder() / name).read_text(encoding="utf-8") for name in schemas.texts()} == schemas.texts()
+
+
+def test_a_worldview_of_our_own_has_no_part_in_the_calibration_of_a_shipped_one(monkeypatch, tmp_path):
+    """Whatever draws: a file named as a shipped worldview, with other beliefs, has the members of any other name."""
+    monkeypatch.setattr(cell_module, "_cell", lambda *_: np.zeros((7, 2)))
+    names, sample = ("iron-law", "ours"), {"kind": "posterior", "members": 2}
+    paths = [str(tmp_path / f"{name}.yaml") for name in names]
+    for name, path in zip(names, paths, strict=True):
+        about = f"name: {name}\ntitle: Ours\nquestion: What if precursors are hard to replace?\n"
+        belief = "{set: precursor_slack, to: 0.3, because: Half of them would do as well., source: assumption}"
+        Path(path).write_text(f"{about}beliefs:\n  - {belief}\n", encoding="utf-8")
+
+    plan = planned(tmp_path, vary=None, sample=sample, worldviews=list(names))
+
+    for ours, other in (
+        [plan.constants(place, 0, 2) for place in (0, 1)],
+        [Beliefs.of(path).members(2, seed=1) for path in paths],
+        [case.solution.constants for case in cases(["history"], paths, members=2, until=2014)],
+        list(cells([("history", path) for path in paths], MEASURES, members=2).constants.values()),
+    ):
+        np.testing.assert_array_equal(ours, other)
+    assert draws.calibrated("iron-law", Beliefs.of("iron-law").fixed) == "iron-law"
 
 
 def test_design_finds_scenarios_beside_itself(tmp_path):

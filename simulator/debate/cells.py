@@ -109,7 +109,8 @@ def cells(
         belief = meant[worldview]
         if worldview not in constants:
             settings = scenario.settings(belief, model.parameters)
-            constants[worldview] = draws.constants(model, belief.name, settings, members=members, seed=seed)
+            whose = draws.calibrated(belief.name, settings)
+            constants[worldview] = draws.constants(model, whose, settings, members=members, seed=seed)
         found[policy, worldview] = _cell(
             model, meant[policy], belief.name, constants[worldview], tracks[policy], measures
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from simulator import provenance, scenario
+from simulator import draws, provenance, scenario
 from simulator.cases import INTEGRALS, START
 from simulator.dates import MONTHS, month_starts
 from simulator.experiments import faults, members
@@ -121,7 +121,7 @@ class Plan:
         """Return the numbers of members `first` to `last` under a worldview."""
         return members.constants(
             self.model,
-            self.design.worldviews[worldview],
+            draws.calibrated(self.design.worldviews[worldview], self.settings[worldview]),
             self.settings[worldview],
             self.sampler,
             everything=isinstance(self.design.vary, str),
