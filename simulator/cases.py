@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from simulator import draws, scenario
+from simulator.calling import called_each
 from simulator.dates import month_starts
 from simulator.errors import NumbersFailedError, Problem, refuse
 from simulator.fentanyl import fentanyl_model
@@ -109,8 +110,8 @@ def cases(  # noqa: PLR0913 - settings of a run, by name
     """
     model = fentanyl_model()
     refuse(_beyond(members, until), "These settings cannot be run.")
-    policies = [scenario.find(name) for name in scenarios]
-    beliefs = [scenario.find(name) for name in worldviews]
+    asked = called_each([*scenarios, *worldviews])
+    policies, beliefs = asked[: len(scenarios)], asked[len(scenarios) :]
     chosen = engine
     if engine == "auto":
         chosen = "ensemble" if members * len(policies) * len(beliefs) > HANDFUL else "reference"

@@ -164,6 +164,41 @@ def test_check_tells_every_fault_with_its_line(cli, tmp_path):
 # Runs --------------------------------------------------------------------------------------
 
 
+#: Commands that read somebody's file; `ours` stands for it.
+READERS = {
+    "run": ["run", "ours"], "compare": ["compare", "history", "ours"], "show": ["show", "ours"],
+    "tour": ["tour", "ours"], "discover": ["discover", "ours"], "sensitivity": ["sensitivity", "ours"],
+    "robust": ["robust", "history", "ours"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", READERS.values(), ids=READERS.keys())
+def test_every_command_tells_the_faults_that_check_tells(cli, tmp_path, policy, words):
+    """Of the form, of names, of the bibliography and of what is watched: in one round."""
+    text = POLICY.replace("naloxone_distribution", "naloxone_distributoin").replace("starting: 2027", "starting: soon")
+    policy.write_text(f"{text.replace('assumption', 'nobody2020')}watch: [patience, puritty]\n", encoding="utf-8")
+
+    told = cli("check", policy)
+    found = cli(*(policy if word == "ours" else word for word in words))
+
+    assert len(told.stdout.splitlines()) == 5
+    assert found.exit_code == 2
+    assert set(told.stdout.splitlines()) <= set(found.stderr.splitlines())
+    assert left_behind(tmp_path) == [policy.name]
+
+
+def test_faults_of_several_files_are_told_together(cli, policy):
+    """A policy and a worldview, in one round."""
+    policy.write_text(POLICY.replace("naloxone_distribution", "naloxone_distributoin"), encoding="utf-8")
+
+    said = cli("run", policy, "histroy", "-w", "iron-lore").stderr
+
+    assert said.startswith("3 things keep these files from running.")
+    assert {'Did you mean "naloxone_distribution"', 'Did you mean "history"', 'Did you mean "iron-law"'} <= set(
+        re.findall(r'Did you mean "[^"]*"', said)
+    )
+
+
 def test_run_writes_the_folder_that_conventions_describe(cli, tmp_path):
     """Everything is there, its hashes are right, and `latest` points to it."""
     found = cli("run", "history", "--set", "precursor_slack=0.3", "--until", 2020, "--keep", "potency", "--figures")

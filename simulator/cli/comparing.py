@@ -89,13 +89,14 @@ def horizon(scenarios: list[str]) -> float:
     """Return the year in which a run ends that shows ten years from the first difference on."""
     from math import ceil
 
+    from simulator.calling import called_each
     from simulator.cases import START
     from simulator.fentanyl import fentanyl_model
     from simulator.report.paired import HORIZON, parting
-    from simulator.scenario import find, resolve
+    from simulator.scenario import resolve
 
     parameters = fentanyl_model().parameters
-    tracks = [resolve(find(name), parameters, START, options.LAST) for name in scenarios]
+    tracks = [resolve(each, parameters, START, options.LAST) for each in called_each(scenarios)]
     begin = parting(tracks)
     return options.END if begin is None else min(max(options.END, float(ceil(begin + HORIZON))), options.LAST)
 

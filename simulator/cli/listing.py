@@ -39,16 +39,12 @@ def check(
 ) -> None:
     """Validate scenario files: every fault as `file:line: place: fault. remedy`."""
     from simulator import scenario
-    from simulator.fentanyl import fentanyl_model
-    from simulator.files import shipped
-    from simulator.parameters import sources
+    from simulator.calling import words
     from simulator.scenario import folders
 
     teller = Teller(json)
-    model = fentanyl_model()
-    words = scenario.Vocabulary(model.parameters, model.equations, sources(shipped("references.bib")))
     paths = files or [str(path) for path in folders.shipped()]
-    problems = [*([] if files else folders.names_are_taken_twice()), *scenario.check(paths, words)]
+    problems = [*([] if files else folders.names_are_taken_twice()), *scenario.check(paths, words())]
     for problem in problems:
         teller.say(str(problem))
     what = f"{len(paths)} files" if len(paths) != 1 else paths[0]

@@ -20,9 +20,10 @@ def show(
     json: Json = False,
 ) -> None:
     """Show a scenario resolved, a quantity with its causes, or the derivatives that are integrated."""
+    from simulator.calling import called
     from simulator.errors import Problem, SimulatorError, nearest
     from simulator.fentanyl import fentanyl_model
-    from simulator.scenario import find, folders, resolved_text
+    from simulator.scenario import folders, resolved_text
 
     teller = Teller(json)
     model = fentanyl_model()
@@ -32,7 +33,7 @@ def show(
     elif name in model.equations or name in model.parameters:
         _quantity(teller, model, name)
     elif name in known or "/" in name or name.endswith((".yaml", ".yml")):
-        _scenario(teller, resolved_text(find(name), model.parameters))
+        _scenario(teller, resolved_text(called(name), model.parameters))
     else:
         remedy = nearest(name, known) or "List them with: fentsim scenarios, fentsim quantities"
         raise SimulatorError([Problem(f'"{name}"', "There is no scenario or quantity of that name.", remedy)])

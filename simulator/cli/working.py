@@ -154,11 +154,12 @@ def design(contents: Contents) -> str:
 
 def resolved_texts(asked: Asked, contents: Contents) -> str:
     """Return the scenarios and worldviews in full, one YAML document each."""
+    from simulator.calling import called_each
     from simulator.fentanyl import fentanyl_model
-    from simulator.scenario import find, resolved_text
+    from simulator.scenario import resolved_text
 
     parameters = fentanyl_model().parameters
-    beliefs = [resolved_text(find(name), parameters) for name in asked.worldviews]
+    beliefs = [resolved_text(each, parameters) for each in called_each(asked.worldviews)]
     return "---\n".join([f"{contents.attributes['scenario_text'].rstrip()}\n", *beliefs])
 
 

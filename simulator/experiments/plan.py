@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from simulator import draws, provenance, scenario
+from simulator.calling import called_each
 from simulator.cases import INTEGRALS, START
 from simulator.dates import MONTHS, month_starts
 from simulator.experiments import faults, members
@@ -161,8 +162,8 @@ def prepared(path: Path) -> Plan:
     design = faults.load(path, model)
     end = float(design.until)
     known = scenario.folders.named(beside=path.resolve())
-    policies = [scenario.find(known[name]) for name in design.scenarios]
-    beliefs = [scenario.find(known[name]) for name in design.worldviews]
+    policies = called_each(known[name] for name in design.scenarios)
+    beliefs = called_each(known[name] for name in design.worldviews)
     return Plan(
         design=design,
         path=path,
