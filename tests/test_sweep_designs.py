@@ -236,6 +236,7 @@ FAULTS = [
     ({"keep": {"quantities": ["deaths_of_all"]}}, 'There is no quantity "deaths_of_all".'),
     ({"keep": {"quantities": ["price"], "members": "none"}}, "keep.members: Nothing would be stored."),
     ({"keep": {"quantities": ["price"], "resolution": "daily"}}, 'keep.resolution: "daily" is not known here.'),
+    ({"reduce": {"quantiles": [float("nan")]}}, 'reduce.quantiles[0]: "nan" is not a finite number.'),
     ({"reduce": {"quantiles": [5]}}, 'reduce.quantiles[0]: "5" is too large.'),
     ({"colour": "red"}, 'colour: There is no field "colour".'),
 ]
@@ -264,6 +265,40 @@ def test_all_faults_are_told_at_once(tmp_path):
         )
 
     assert len(caught.value.problems) == 5
+
+
+def test_a_fault_hides_no_other_in_the_same_field(tmp_path):
+    """Misspelt names are told along with what is wrong in form, in every field and with its own name."""
+    path = tmp_path / "design.yaml"
+    path.write_text(
+        """\
+question: Does this design say what it wants?
+scenarios: [history, treat-demand-frist, 5]
+worldviews: [iron-lore, 6]
+vary: {pateince: priro, treatment_stay: [2, 1], precursor_slck: prior, patience: prior}
+sample: {kind: sobel, members: 9, seeds: 3}
+keep: {quantities: [puritty, 7, price, price], resolution: daily}
+reduce: {quantiles: [5, .nan]}
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(SimulatorError) as caught:
+        prepared(path)
+
+    assert [problem.place.partition(": ")[2] for problem in caught.value.problems] == [
+        "scenarios[2]", "scenarios[1]", "worldviews[1]", "worldviews[0]", "vary.pateince", "vary.treatment_stay",
+        "vary.pateince", "vary.precursor_slck", "sample.kind", "sample.seeds", "keep.quantities[1]", "keep.resolution",
+        "keep.quantities[0]", "keep.quantities[3]", "reduce.quantiles[0]", "reduce.quantiles[1]",
+    ]  # fmt: skip
+
+
+def test_what_is_wrong_with_a_scenario_of_our_own_is_told_before_a_sweep(tmp_path):
+    """A parameter that does not exist, in a policy beside the design."""
+    text = (files.shipped("scenarios") / "policies" / "care-package.yaml").read_text(encoding="utf-8")
+    text = text.replace("name: care-package", "name: ours").replace("set: retention_support", "set: retention_supprt")
+    (tmp_path / "ours.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SimulatorError, match=r'scenarios\[1\]: "ours" has faults of its own'):
+        planned(tmp_path, scenarios=["none", "ours"])
 
 
 @pytest.mark.parametrize(
