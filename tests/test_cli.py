@@ -16,7 +16,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from simulator import cases, draws
+from simulator import cases, draws, files
 from simulator.cli import app, options, telling, touring
 from simulator.cli.guarding import explained
 from simulator.errors import NumbersFailedError, Problem
@@ -144,6 +144,24 @@ def test_shipped_scenarios_have_no_fault(cli):
     assert found.exit_code == 0
     assert found.stdout == ""
     assert "no faults" in found.stderr
+
+
+def test_check_knows_the_design_of_a_sweep(cli, tmp_path):
+    """By its folder or its fields; it is checked as a design, beside scenarios, and no scenario is made of it."""
+    shipped = files.shipped("scenarios") / "designs" / "small-look.yaml"
+    ours = tmp_path / "ours.yaml"
+    ours.write_text(shipped.read_text(encoding="utf-8").replace("[history,", "[histroy,"), encoding="utf-8")
+
+    assert cli("check", shipped, shipped.parents[1] / "history.yaml").exit_code == 0
+    told = cli("check", ours)
+    assert told.exit_code == 2
+    assert len(told.stdout.splitlines()) == 1
+    assert 'scenarios[0]: There is no scenario "histroy". Did you mean "history"?' in told.stdout
+    ran = cli("run", ours).stderr
+    assert "It is the design of a sweep, not a scenario. Try it with: fentsim sweep" in ran
+    assert len(ran.splitlines()) == 2
+    swept = cli("sweep", shipped.parents[1] / "debates" / "supply-or-demand.yaml", "--dry-run").stderr
+    assert "It is a debate, not the design of a sweep. Run it with: fentsim debate supply-or-demand" in swept
 
 
 def test_check_tells_every_fault_with_its_line(cli, tmp_path):

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from simulator.errors import nearest, refuse
 from simulator.experiments import fitting
 from simulator.experiments.design import Design, Keep, Reduce, Sample
+from simulator.scenario import folders
 from simulator.scenario.faults import Faults, Place, shown
 from simulator.scenario.loading import headline
 from simulator.scenario.reading import read
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from simulator.errors import Problem
     from simulator.model import Model
 
 _RECORDS: dict[str, type[BaseModel]] = {"sample": Sample, "keep": Keep, "reduce": Reduce}
@@ -63,14 +65,29 @@ def load(path: Path, model: Model) -> Design:
     Raises:
         SimulatorError: listing every fault as `file:line: place: fault. remedy`.
     """
+    design, problems = _examined(path, model)
+    refuse(problems, headline(problems, str(path)))
+    if design is None:  # pragma: no cover - there would be a problem
+        raise ValueError(path)
+    return design
+
+
+def check(path: Path, model: Model) -> list[Problem]:
+    """Return every fault of the design in a file."""
+    return _examined(path, model)[1]
+
+
+def _examined(path: Path, model: Model) -> tuple[Design | None, list[Problem]]:
     data, faults = read(path)
-    if data is not None:
-        design = _validated(data, faults)
-        fitting.check(design, path, model, faults)
-        if not faults.problems:
-            return design
-    refuse(faults.problems, headline(faults.problems, str(path)))
-    raise AssertionError(path)  # pragma: no cover - there would be a problem
+    if data is None:
+        return None, faults.problems
+    kind = folders.kind_of(path, data) or "policy"
+    if not folders.is_design(path, data) and (path.parent.name in folders.FOLDERS or "name" in data):
+        faults.add((), f"It is a {kind}, not the design of a sweep.", folders.use_of(kind, path), line=1)
+        return None, faults.problems
+    design = _validated(data, faults)
+    fitting.check(design, path, model, faults)
+    return design, faults.problems
 
 
 def _validated(data: dict[str, Any], faults: Faults) -> Design:

@@ -49,6 +49,10 @@ class Library:
         data, faults = read(path)
         if data is None:
             return Examined(None, faults.problems, {})
+        if folders.is_design(path, data):
+            remedy = f"Try it with: fentsim sweep {faults.file} --dry-run"
+            faults.add((), "It is the design of a sweep, not a scenario.", remedy, line=1)
+            return Examined(None, faults.problems, {})
         kind = folders.kind_of(path, data)
         base = self._base(path, data.get("builds_on"), above, faults) if kind == "policy" else None
         given = {"kind": kind, "base": base and base.scenario, "path": faults.file, "lines": faults.lines}
@@ -119,6 +123,12 @@ def debated_is_unknown(scenario: Scenario, path: Path, faults: Faults) -> None:
             if faults.is_clean(place) and name not in fitting:
                 remedy = nearest(name, fitting) or "List them with: fentsim scenarios"
                 faults.add(place, f'There is no {kind[0]} "{shown(name)}".', remedy)
+
+
+def is_design(path: Path) -> bool:
+    """Whether a file is the design of a sweep; one that cannot be read is not."""
+    data, _ = read(path)
+    return data is not None and folders.is_design(path, data)
 
 
 def load(path: Path | str, words: Vocabulary | None = None) -> Scenario:
