@@ -109,7 +109,7 @@ def cases(  # noqa: PLR0913 - settings of a run, by name
         NumbersFailedError: when not one member stays finite.
     """
     model = fentanyl_model()
-    refuse(_beyond(members, until), "These settings cannot be run.")
+    refuse(beyond(members, until), "These settings cannot be run.")
     asked = called_each([*scenarios, *worldviews])
     policies, beliefs = asked[: len(scenarios)], asked[len(scenarios) :]
     chosen = engine
@@ -135,7 +135,8 @@ def cases(  # noqa: PLR0913 - settings of a run, by name
     return found
 
 
-def _beyond(members: int, until: float) -> list[Problem]:
+def beyond(members: int, until: float) -> list[Problem]:
+    """Return what keeps a number of members, or the end of a run, from being used."""
     problems = []
     if members < 1:
         problems.append(Problem("members", f"{members} is not a number of members.", "Ask for one or more."))

@@ -374,6 +374,26 @@ WRONG = {
     "too many members": (["run", "history", "--members", "999999999"], "do not fit into the memory"),
     "not a count": (["run", "history", "--members", "many"], "--members"),
     "too late": (["run", "history", "--until", "3000"], "outside the years"),
+    "so late that nothing fits": (["run", "history", "--until", "1e12"], "1e+12 is outside the years that can be run"),
+    **{
+        f"{command} {option} {number}": ([command, *named, option, number], f"{option}': ")
+        for command, named, option in (
+            ("run", ["history"], "--until"),
+            ("compare", ["history", "strikes"], "--until"),
+            ("compare", ["history", "strikes"], "--discount"),
+            ("discover", ["strikes"], "--averting"),
+            ("discover", ["strikes"], "--at-most"),
+            ("discover", ["strikes"], "--at-least"),
+            ("discover", ["strikes"], "--density"),
+            ("robust", ["history", "strikes"], "--averting"),
+            ("robust", ["history", "strikes"], "--price"),
+            ("robust", ["history", "strikes"], "--budget"),
+            ("calibrate", [], "--until"),
+            ("calibrate", [], "--sample"),
+        )
+        for number in ("nan", "inf")
+    },
+    "not a number to set": (["run", "history", "--set", "patience=inf"], "inf is not a finite number"),
     "no such engine": (["run", "history", "--engine", "magic"], "magic"),
     "nothing to keep": (["run", "history", "--keep", "puritty"], 'Did you mean "purity"?'),
     "no NetCDF": (["run", "history", "-o", "results.csv"], "Let its name end in .nc"),

@@ -31,12 +31,23 @@ def compare(
     set_: options.Settings = None,
     until: Annotated[
         float | None,
-        typer.Option("--until", metavar="YEAR", help="End of the run. [ten years after the scenarios part]"),
+        typer.Option(
+            "--until",
+            metavar="YEAR",
+            callback=options.finite,
+            help="End of the run. [ten years after the scenarios part]",
+        ),
     ] = None,
     engine: options.Engines = options.Engine.auto,
     prior: options.Prior = False,
     discount: Annotated[
-        float, typer.Option("--discount", metavar="RATE", help="By which a year's delay discounts costs and lives.")
+        float,
+        typer.Option(
+            "--discount",
+            metavar="RATE",
+            callback=options.finite,
+            help="By which a year's delay discounts costs and lives.",
+        ),
     ] = options.DISCOUNT,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the comparison.")] = True,
     output: options.Output = None,

@@ -48,13 +48,14 @@ class Asked:
 
 def solved(asked: Asked, doing: str) -> list[Case]:
     """Solve every scenario under every worldview, with a bar where that takes long."""
-    from simulator.cases import cases
+    from simulator.cases import beyond, cases
     from simulator.errors import Problem, nearest, refuse
     from simulator.fentanyl import fentanyl_model
 
     model = fentanyl_model()
     strangers = [name for name in asked.keep if name not in model.equations]
     refuse([Problem(n, "There is no quantity of that name.", nearest(n, model.equations)) for n in strangers])
+    refuse(beyond(asked.members, asked.until), "These settings cannot be run.")
     refuse(too_many(asked, len(model.stocks)))
     progress = Progress(doing)
     try:
