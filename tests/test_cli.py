@@ -361,8 +361,26 @@ WRONG = {
     "no scenario of that name": (["run", "histroy"], 'Did you mean "history"?'),
     "no quantity of that name": (["show", "puritty"], 'Did you mean "purity"?'),
     "no file": (["run", "nowhere/at-all.yaml"], "at-all.yaml"),
-    "a worldview is no policy": (["run", "supply-driven"], "worldview"),
-    "a policy is no worldview": (["run", "history", "-w", "history"], "holds no beliefs"),
+    "a worldview is no policy": (
+        ["run", "supply-driven"],
+        "is a worldview, not a policy. Hold it in a run: fentsim run history -w supply-driven",
+    ),
+    "a debate is no policy": (
+        ["run", "supply-or-demand"],
+        "is a debate, not a policy. Run it with: fentsim debate supply-or-demand",
+    ),
+    "a policy is no worldview": (
+        ["run", "history", "-w", "strikes"],
+        "is a policy, not a worldview. Run it with: fentsim run strikes",
+    ),
+    "years that are swapped": (
+        ["discover", "strikes", "--from", "2035", "--to", "2030"],
+        "comes after 2030. Swap them: --from 2030 --to 2035.",
+    ),
+    "years of no run": (
+        ["discover", "strikes", "--from", "2030", "--to", "2050"],
+        "Choose years between 2013 and 2040",
+    ),
     "twice the same": (["run", "history", "history"], '"history" comes twice'),
     "no equals sign": (["run", "history", "--set", "purity"], "has no equals sign"),
     "no number": (["run", "history", "--set", "precursor_slack=much"], "does not set a number"),

@@ -199,8 +199,10 @@ def test_what_cannot_be_debated_is_refused_with_a_remedy():
     """A stranger is answered with the nearest name, a policy with what to do instead, one member with two."""
     with pytest.raises(SimulatorError, match='Did you mean "supply-or-demand"'):
         debates(["supply-or-demnd"], members=2)
-    with pytest.raises(SimulatorError, match="There is no debate of that name"):
+    with pytest.raises(SimulatorError, match=r"It is a policy, not a debate\. Run it with: fentsim run border-surge"):
         debates(["border-surge"], members=2)
+    with pytest.raises(SimulatorError, match=r"It is a worldview, not a debate\. Hold it in a run: .* -w iron-law"):
+        debates(["iron-law"], members=2)
     with pytest.raises(SimulatorError, match="Ask for two or more"):
         debates(["supply-or-demand"], members=1)
 

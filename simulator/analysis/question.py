@@ -68,7 +68,10 @@ class Question:
         if self.outcome not in equations:
             remedy = nearest(self.outcome, equations) or "List them with: fentsim quantities"
             problems.append(Problem("--outcome", f'There is no quantity "{self.outcome}".', remedy))
-        if not START <= self.first <= self.last < LAST:
+        if START <= self.last < self.first < LAST:
+            remedy = f"Swap them: --from {self.last} --to {self.first}."
+            problems.append(Problem("--from, --to", f"{self.first} comes after {self.last}.", remedy))
+        elif not START <= self.first <= self.last < LAST:
             fault = f"{self.first} to {self.last} are not years of a run."
             problems.append(Problem("--from, --to", fault, f"Choose years between {START:.0f} and {LAST - 1}."))
         if self.relative and not self.against:

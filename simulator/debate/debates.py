@@ -120,8 +120,8 @@ def debates(
 
 
 def _debate(name: str) -> scenario.Scenario:
-    known = [each for each in shipped() if each == name]
-    refuse([] if known or name.endswith((".yaml", ".yml")) else [_stranger(name)], "There is no such debate.")
+    known = name.endswith((".yaml", ".yml")) or name in {path.stem for path in scenario.shipped()}
+    refuse([] if known else [_stranger(name)], "There is no such debate.")
     return called(name)
 
 
@@ -144,7 +144,8 @@ def _faults(found: Sequence[scenario.Scenario]) -> list[Problem]:
     problems = []
     for each in found:
         if each.kind != "debate":
-            problems.append(Problem(each.name, f"It is a {each.kind}, not a debate.", f"Try: fentsim run {each.name}"))
+            remedy = scenario.use_of(each.kind, each.path or each.name)
+            problems.append(Problem(each.name, f"It is a {each.kind}, not a debate.", remedy))
         elif BASE not in each.policies or len(each.policies) < 3:  # noqa: PLR2004 - history and two rivals
             problems.append(Problem(each.name, "It needs history and two policies.", "Add them to `policies`."))
     return problems

@@ -6,7 +6,7 @@ become settings.
 """
 
 from simulator.scenario.catalogue import catalogue, find, located
-from simulator.scenario.folders import shipped
+from simulator.scenario.folders import shipped, use_of
 from simulator.scenario.loading import check, load
 from simulator.scenario.readme import readme
 from simulator.scenario.records import Belief, Change, Scenario
@@ -31,4 +31,5 @@ __all__ = [
     "resolved_text",
     "settings",
     "shipped",
+    "use_of",
 ]
