@@ -106,11 +106,36 @@ def test_a_pattern_that_finds_nothing_names_the_nearest(cli):
 
 
 def test_show_tells_a_scenario_as_it_runs(cli):
-    """The text is YAML, with every change along the lineage."""
-    found = yaml.safe_load(cli("show", "treat-demand-first").stdout)
+    """Where the whole is asked for, or JSON: with every change along the lineage; the text is YAML."""
+    found = yaml.safe_load(cli("show", "treat-demand-first", "--whole").stdout)
 
+    assert json.loads(cli("show", "treat-demand-first", "--json").stdout) == found
     assert found["lineage"] == ["history", "treat-demand-first"]
     assert {change["in"] for change in found["changes"]} == {"history", "treat-demand-first"}
+
+
+def test_show_tells_a_scenarios_own_changes_first(cli):
+    """On one page; what it builds on is one line, with the command that shows it."""
+    shown = cli("show", "treat-demand-first")
+    found = yaml.safe_load(shown.stdout)
+
+    assert len(shown.stdout.splitlines()) < 60
+    assert len(found["changes"]) == 4
+    assert re.search(r"^builds_on: history  # \d+ changes, see: fentsim show history$", shown.stdout, re.MULTILINE)
+    assert "fentsim show treat-demand-first --whole" in shown.stderr
+    assert {"inputs", "lineage"}.isdisjoint(found)
+    assert found["not_asked"]
+
+
+def test_show_names_the_file_that_a_file_builds_on(cli, tmp_path, policy):
+    """A name would not be found from anywhere else."""
+    own = tmp_path / "still-more-kits.yaml"
+    text = POLICY.replace("builds_on: history", "builds_on: more-kits").replace("2027", "2029")
+    own.write_text(text.replace("name: more-kits", "name: still-more-kits"), encoding="utf-8")
+
+    said = cli("show", own).stdout
+
+    assert f"changes, see: fentsim show {policy}\n" in said
 
 
 def test_show_tells_what_causes_a_quantity_and_what_it_causes(cli):

@@ -55,9 +55,14 @@ def is_design(path: Path, data: Mapping[str, Any]) -> bool:
     return len(_OF_DESIGNS & data.keys()) > len(_OF_SCENARIOS & data.keys())
 
 
+def called(path: Path | str) -> str:
+    """Return what a command calls a scenario by: its name if it is shipped, else its file."""
+    return Path(path).stem if Path(path).absolute() in shipped() else str(path)
+
+
 def use_of(kind: Kind, path: Path | str) -> str:
-    """Say by which command a scenario is used: by its name if it is shipped, else by its file."""
-    name = Path(path).stem if Path(path).absolute() in shipped() else path
+    """Say by which command a scenario is used."""
+    name = called(path)
     if kind == "worldview":
         return f"Hold it in a run: fentsim run history -w {name}"
     return f"Run it with: fentsim {'debate' if kind == 'debate' else 'run'} {name}"
