@@ -158,6 +158,27 @@ def test_names_in_a_debate_call_the_files_beside_it(monkeypatch, tmp_path):
     assert len(solved) == len(set(solved)) == 5  # history is shared
 
 
+def test_check_and_debate_look_into_the_files_beside_a_debate(tmp_path):
+    """A policy with a fault, another debate in place of a policy, and a debate that names itself are all told."""
+    path = own_debate(tmp_path / "ours", "ours")
+    fault = (tmp_path / "ours" / "mild.yaml").read_text(encoding="utf-8").replace("to: 0.25, ", "to: 2, ")
+    (tmp_path / "ours" / "mild.yaml").write_text(fault, encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    other = text.replace("name: ours", "name: other").replace("border-surge", "ours")
+    (tmp_path / "ours" / "other.yaml").write_text(other, encoding="utf-8")
+    path.write_text(text.replace("border-surge", "other, ours"), encoding="utf-8")
+
+    told = CliRunner().invoke(app, ["check", str(path)])
+    found = CliRunner().invoke(app, ["debate", str(path), "--members", "2"])
+
+    assert [line.partition(": ")[2] for line in told.stdout.splitlines()] == [
+        f'policies[1]: "mild" has faults of its own. See them with: fentsim check {path.parent / "mild.yaml"}',
+        "policies[2]: other.yaml is a debate, not a policy. Name another, or move it.",
+        "policies[3]: ours.yaml is a debate, not a policy. Name another, or move it.",
+    ]
+    assert set(told.stdout.splitlines()) <= set(found.stderr.splitlines())
+
+
 def test_a_debate_of_your_own_runs_as_the_page_says(monkeypatch, tmp_path):
     """The lines of `docs/how-to/run-a-debate.md` make a file without faults; it has its own name in what is written."""
     monkeypatch.setattr(cell_module, "_cell", lambda *_: np.zeros((7, 2)))

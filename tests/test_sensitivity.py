@@ -166,8 +166,10 @@ def test_questions_that_cannot_be_answered_are_refused():
     """A stranger among quantities, and years out of order."""
     with pytest.raises(SimulatorError, match="synthetic_opioid_deaths"):
         Question("history", outcome="synthetic_opioid_death")
-    with pytest.raises(SimulatorError, match="not years of a run"):
+    with pytest.raises(SimulatorError, match="Swap them"):
         Question("history", first=2030, last=2027)
+    with pytest.raises(SimulatorError, match="not years of a run"):
+        Question("history", first=2030, last=2127)
     with pytest.raises(SimulatorError, match="share of"):
         Question("history", relative=True)
 
