@@ -275,7 +275,7 @@ def test_a_fault_hides_no_other_in_the_same_field(tmp_path):
 question: Does this design say what it wants?
 scenarios: [history, treat-demand-frist, 5]
 worldviews: [iron-lore, 6]
-vary: {pateince: priro, treatment_stay: [2, 1], precursor_slck: prior, patience: prior}
+vary: {pateince: sideways, treatment_stay: [2, 1], precursor_slck: prior, patience: prior}
 sample: {kind: sobel, members: 9, seeds: 3}
 keep: {quantities: [puritty, 7, price, price], resolution: daily}
 reduce: {quantiles: [5, .nan]}
