@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from simulator import draws, scenario
+from simulator.calling import called_each
 from simulator.dates import month_starts
 from simulator.errors import NumbersFailedError, Problem, refuse
 from simulator.fentanyl import fentanyl_model
@@ -108,9 +109,9 @@ def cases(  # noqa: PLR0913 - settings of a run, by name
         NumbersFailedError: when not one member stays finite.
     """
     model = fentanyl_model()
-    refuse(_beyond(members, until), "These settings cannot be run.")
-    policies = [scenario.find(name) for name in scenarios]
-    beliefs = [scenario.find(name) for name in worldviews]
+    refuse(beyond(members, until), "These settings cannot be run.")
+    asked = called_each([*scenarios, *worldviews])
+    policies, beliefs = asked[: len(scenarios)], asked[len(scenarios) :]
     chosen = engine
     if engine == "auto":
         chosen = "ensemble" if members * len(policies) * len(beliefs) > HANDFUL else "reference"
@@ -119,8 +120,9 @@ def cases(  # noqa: PLR0913 - settings of a run, by name
     for belief in beliefs:
         settings = scenario.settings(belief, model.parameters)
         numbers = draws.constants(
-            model, belief.name, settings, members=members, seed=seed, overrides=overrides, prior=prior
-        )
+            model, draws.calibrated(belief.name, settings), settings,
+            members=members, seed=seed, overrides=overrides, prior=prior,
+        )  # fmt: skip
         for policy in policies:
             tracks = scenario.resolve(policy, model.parameters, START, until)
             solution = solve(model, INTEGRALS, numbers, tracks, times, engine=chosen)
@@ -133,7 +135,8 @@ def cases(  # noqa: PLR0913 - settings of a run, by name
     return found
 
 
-def _beyond(members: int, until: float) -> list[Problem]:
+def beyond(members: int, until: float) -> list[Problem]:
+    """Return what keeps a number of members, or the end of a run, from being used."""
     problems = []
     if members < 1:
         problems.append(Problem("members", f"{members} is not a number of members.", "Ask for one or more."))

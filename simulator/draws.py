@@ -25,6 +25,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: Beliefs used when none are named: everything that is unsettled stays uncertain.
 DEFAULT_WORLDVIEW = "evidence-weighted"
+#: Stands for the name of a worldview that no calibration belongs to.
+UNCALIBRATED = ""
 
 
 def normals(count: int, members: int, seed: int, first: int = 0) -> Array:
@@ -34,6 +36,15 @@ def normals(count: int, members: int, seed: int, first: int = 0) -> Array:
         generator = np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence(seed, spawn_key=(first + row,))))
         found[row] = generator.standard_normal(count)
     return found
+
+
+def calibrated(worldview: str, settings: Mapping[str, float]) -> str:
+    """Return whose calibration members of a worldview draw from: its own, if it still is of these beliefs.
+
+    A file of one's own may have the name of a shipped worldview and hold something else.
+    """
+    found = fits.shipped(worldview)
+    return worldview if found is not None and dict(found.fixed) == dict(settings) else UNCALIBRATED
 
 
 def constants(  # noqa: PLR0913 - what members may hang on, by name

@@ -8,13 +8,14 @@ import pytest
 from scipy.stats import norm
 from typer.testing import CliRunner
 
+from simulator import files
 from simulator.analysis import information, regret
 from simulator.analysis.beliefs import Beliefs
 from simulator.analysis.blending import Blender, told
 from simulator.analysis.front import pareto
 from simulator.analysis.pairing import paired
 from simulator.analysis.payoffs import Payoffs, candidates, payoffs
-from simulator.analysis.question import Question, tracks_of
+from simulator.analysis.question import Question
 from simulator.analysis.smoothing import fitted
 from simulator.analysis.swapping import crossings, scan, swap
 from simulator.cli import app
@@ -22,7 +23,7 @@ from simulator.errors import SimulatorError
 from simulator.fentanyl import fentanyl_model
 
 KNOWN = norm.pdf(0)  # expected gain of choosing by the sign of a standard normal
-SHORT = Question("history", first=2027, last=2028)
+SHORT, LONG = Question("history", first=2027, last=2028), Question("history")
 
 
 def table(loss, policies=None):
@@ -225,15 +226,35 @@ def test_a_lone_member_is_no_ensemble(tmp_path):
 
 def test_a_debate_brings_its_policies_and_worldviews():
     """One debate, or policies; a lone policy leaves nothing to choose."""
-    policies, worldviews = candidates(["supply-or-demand"], [])
+    policies, worldviews, _ = candidates(["supply-or-demand"], [])
 
     assert "care-package" in policies
     assert "iron-law" in worldviews
-    assert candidates(["history", "care-package"], ["w"]) == (["history", "care-package"], ["w"])
+    assert candidates(["history", "care-package"], ["w"]) == (["history", "care-package"], ["w"], None)
     with pytest.raises(SimulatorError, match="stands alone"):
         candidates(["supply-or-demand", "history"], [])
     with pytest.raises(SimulatorError, match="nothing to choose"):
         candidates(["history"], [])
+
+
+def test_names_in_a_debate_call_the_files_beside_it(tmp_path):
+    """A policy and a worldview of our own come before the shipped ones of the same names."""
+    shipped = (files.shipped("scenarios") / "policies" / "treat-demand-first.yaml").read_text(encoding="utf-8")
+    about = "title: Ours\nquestion: Which of the two is the better one?\n"
+    for name, text in {
+        "treat-demand-first": shipped.replace("to: 0.75", "to: 0.25"),
+        "iron-law": f"name: iron-law\n{about}beliefs:\n  - {{set: precursor_slack, to: 0.3, "
+        "because: Half of them would do as well., source: assumption}\n",
+        "ours": f"name: ours\n{about}policies: [history, treat-demand-first]\nworldviews: [iron-law]\n",
+    }.items():
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+    policies, worldviews, beside = candidates([str(tmp_path / "ours.yaml")], [])
+
+    ours, theirs = (Question("history", beside=place).tracks_of(policies[1]) for place in (beside, None))
+    assert not np.array_equal(ours.at(2030), theirs.at(2030))
+    assert Beliefs.of(worldviews[0], beside=beside).fixed == {"precursor_slack": 0.3}
+    assert len(Beliefs.of(worldviews[0]).fixed) > 1
 
 
 # Mixes -------------------------------------------------------------------------------------
@@ -242,19 +263,19 @@ def test_a_debate_brings_its_policies_and_worldviews():
 def test_a_blend_of_one_policy_is_that_policy_and_of_none_the_base():
     """Shares of one and nought give the tracks that scenarios resolve to."""
     names = ("treat-demand-first", "border-surge")
-    blender = Blender.of(names, "history", 2036)
+    blender = Blender.of(names, "history", LONG)
     dates = np.linspace(2013, 2036.99, 200)
 
     alone, nothing = blender.blend(np.array([1.0, 0.0])), blender.blend(np.zeros(2))
 
-    wanted, base = tracks_of(names[0], 2036), tracks_of("history", 2036)
+    wanted, base = LONG.tracks_of(names[0]), LONG.tracks_of("history")
     assert all(np.allclose(wanted.at(date), alone.at(date), rtol=1e-6, atol=1e-6) for date in dates)
     assert all(np.allclose(base.at(date), nothing.at(date), rtol=1e-6, atol=1e-6) for date in dates)
 
 
 def test_a_blend_stays_within_what_levers_allow():
     """Twice the same policy at full scale would exceed its limits; it is held at them."""
-    blender = Blender.of(("treat-demand-first", "care-package"), "history", 2036)
+    blender = Blender.of(("treat-demand-first", "care-package"), "history", LONG)
 
     tracks = blender.blend(np.array([1.0, 1.0]))
 

@@ -148,7 +148,7 @@ def test_measuring_on_members_tells_numbers_from_chance():
 
 def test_a_tornado_moves_one_number_and_survives_failures():
     """The widest swing comes first; a run that failed is told as such."""
-    beliefs = Beliefs("evidence-weighted", {}, ("precursor_slack", "substitution_time"))
+    beliefs = Beliefs("evidence-weighted", "evidence-weighted", {}, ("precursor_slack", "substitution_time"))
 
     def answers(constants):
         found = np.arange(len(constants), dtype=float)
@@ -166,8 +166,10 @@ def test_questions_that_cannot_be_answered_are_refused():
     """A stranger among quantities, and years out of order."""
     with pytest.raises(SimulatorError, match="synthetic_opioid_deaths"):
         Question("history", outcome="synthetic_opioid_death")
-    with pytest.raises(SimulatorError, match="not years of a run"):
+    with pytest.raises(SimulatorError, match="Swap them"):
         Question("history", first=2030, last=2027)
+    with pytest.raises(SimulatorError, match="not years of a run"):
+        Question("history", first=2030, last=2127)
     with pytest.raises(SimulatorError, match="share of"):
         Question("history", relative=True)
 

@@ -2,12 +2,18 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
 from simulator import draws, files
+from simulator.analysis.beliefs import Beliefs
+from simulator.cases import cases
+from simulator.debate import cells as cell_module
+from simulator.debate.cells import cells
+from simulator.debate.debates import MEASURES
 from simulator.errors import SimulatorError
 from simulator.experiments import schemas
 from simulator.experiments.faults import load
@@ -232,6 +238,7 @@ FAULTS = [
     ({"keep": {"quantities": ["deaths_of_all"]}}, 'There is no quantity "deaths_of_all".'),
     ({"keep": {"quantities": ["price"], "members": "none"}}, "keep.members: Nothing would be stored."),
     ({"keep": {"quantities": ["price"], "resolution": "daily"}}, 'keep.resolution: "daily" is not known here.'),
+    ({"reduce": {"quantiles": [float("nan")]}}, 'reduce.quantiles[0]: "nan" is not a finite number.'),
     ({"reduce": {"quantiles": [5]}}, 'reduce.quantiles[0]: "5" is too large.'),
     ({"colour": "red"}, 'colour: There is no field "colour".'),
 ]
@@ -260,6 +267,40 @@ def test_all_faults_are_told_at_once(tmp_path):
         )
 
     assert len(caught.value.problems) == 5
+
+
+def test_a_fault_hides_no_other_in_the_same_field(tmp_path):
+    """Misspelt names are told along with what is wrong in form, in every field and with its own name."""
+    path = tmp_path / "design.yaml"
+    path.write_text(
+        """\
+question: Does this design say what it wants?
+scenarios: [history, treat-demand-frist, 5]
+worldviews: [iron-lore, 6]
+vary: {pateince: sideways, treatment_stay: [2, 1], precursor_slck: prior, patience: prior}
+sample: {kind: sobel, members: 9, seeds: 3}
+keep: {quantities: [puritty, 7, price, price], resolution: daily}
+reduce: {quantiles: [5, .nan]}
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(SimulatorError) as caught:
+        prepared(path)
+
+    assert [problem.place.partition(": ")[2] for problem in caught.value.problems] == [
+        "scenarios[2]", "scenarios[1]", "worldviews[1]", "worldviews[0]", "vary.pateince", "vary.treatment_stay",
+        "vary.pateince", "vary.precursor_slck", "sample.kind", "sample.seeds", "keep.quantities[1]", "keep.resolution",
+        "keep.quantities[0]", "keep.quantities[3]", "reduce.quantiles[0]", "reduce.quantiles[1]",
+    ]  # fmt: skip
+
+
+def test_what_is_wrong_with_a_scenario_of_our_own_is_told_before_a_sweep(tmp_path):
+    """A parameter that does not exist, in a policy beside the design."""
+    text = (files.shipped("scenarios") / "policies" / "care-package.yaml").read_text(encoding="utf-8")
+    text = text.replace("name: care-package", "name: ours").replace("set: retention_support", "set: retention_supprt")
+    (tmp_path / "ours.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SimulatorError, match=r'scenarios\[1\]: "ours" has faults of its own'):
+        planned(tmp_path, scenarios=["none", "ours"])
 
 
 @pytest.mark.parametrize(
@@ -311,6 +352,28 @@ def test_shipped_designs_are_sound(path):
 def test_schema_on_disk_is_up_to_date():
     """`python -m simulator.experiments.schemas` has been run since the records changed."""
     assert {name: (folder() / name).read_text(encoding="utf-8") for name in schemas.texts()} == schemas.texts()
+
+
+def test_a_worldview_of_our_own_has_no_part_in_the_calibration_of_a_shipped_one(monkeypatch, tmp_path):
+    """Whatever draws: a file named as a shipped worldview, with other beliefs, has the members of any other name."""
+    monkeypatch.setattr(cell_module, "_cell", lambda *_: np.zeros((7, 2)))
+    names, sample = ("iron-law", "ours"), {"kind": "posterior", "members": 2}
+    paths = [str(tmp_path / f"{name}.yaml") for name in names]
+    for name, path in zip(names, paths, strict=True):
+        about = f"name: {name}\ntitle: Ours\nquestion: What if precursors are hard to replace?\n"
+        belief = "{set: precursor_slack, to: 0.3, because: Half of them would do as well., source: assumption}"
+        Path(path).write_text(f"{about}beliefs:\n  - {belief}\n", encoding="utf-8")
+
+    plan = planned(tmp_path, vary=None, sample=sample, worldviews=list(names))
+
+    for ours, other in (
+        [plan.constants(place, 0, 2) for place in (0, 1)],
+        [Beliefs.of(path).members(2, seed=1) for path in paths],
+        [case.solution.constants for case in cases(["history"], paths, members=2, until=2014)],
+        list(cells([("history", path) for path in paths], MEASURES, members=2).constants.values()),
+    ):
+        np.testing.assert_array_equal(ours, other)
+    assert draws.calibrated("iron-law", Beliefs.of("iron-law").fixed) == "iron-law"
 
 
 def test_design_finds_scenarios_beside_itself(tmp_path):

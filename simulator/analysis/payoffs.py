@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from simulator import scenario
-from simulator.analysis.question import BLOCK, tracks_of, yearly
+from simulator.analysis.question import BLOCK, yearly
+from simulator.calling import called_each
 from simulator.errors import NumbersFailedError, Problem, refuse
 from simulator.fentanyl import fentanyl_model
 
@@ -72,13 +73,21 @@ class Payoffs:
         )
 
 
-def candidates(names: Sequence[str], worldviews: Sequence[str]) -> tuple[list[str], list[str]]:
+class Candidates(NamedTuple):
+    """Names of what is to be weighed, and the debate's file beside which they are looked up first."""
+
+    policies: list[str]
+    worldviews: list[str]
+    beside: Path | None = None
+
+
+def candidates(names: Sequence[str], worldviews: Sequence[str]) -> Candidates:
     """Return policies and worldviews to weigh: those named, or those of a debate.
 
     Raises:
         SimulatorError: for fewer than two policies, or a debate named among policies.
     """
-    found = [scenario.find(name) for name in names]
+    found = called_each(names)
     debates = [each for each in found if each.kind == "debate"]
     if debates and len(found) > 1:
         refuse([Problem(debates[0].name, "A debate stands alone.", "Name one debate, or policies.")])
@@ -86,7 +95,7 @@ def candidates(names: Sequence[str], worldviews: Sequence[str]) -> tuple[list[st
     beliefs = list(worldviews) or (list(debates[0].worldviews) if debates else [])
     few = Problem("POLICY...", "There is nothing to choose from.", "Name a debate, or two policies or more.")
     refuse([few] if len(policies) < _FEWEST else [])
-    return policies, beliefs
+    return Candidates(policies, beliefs, Path(debates[0].path) if debates else None)
 
 
 def payoffs(
@@ -114,7 +123,7 @@ def payoffs(
         SimulatorError: for anything wrong with a scenario.
         NumbersFailedError: when hardly a member stayed finite everywhere.
     """
-    tracks = [tracks_of(name, question.last) for name in policies]
+    tracks = [question.tracks_of(name) for name in policies]
     drawn = np.stack([each.members(members, seed, prior=prior) for each in beliefs])
     loss = np.empty((len(policies), len(beliefs), members))
     cost = np.empty_like(loss)

@@ -111,7 +111,7 @@ def weigh(question: Question, choice: Choice, *, tell: Tell | None = None) -> Ve
     policies = tuple(dict.fromkeys([choice.base, *choice.policies]))
     wrong = [name for name in choice.pair or () if name not in policies]
     refuse([Problem("--pair", f'"{name}" is not among the policies.', "Name it with the others.") for name in wrong])
-    beliefs = [Beliefs.of(name, choice.overrides) for name in choice.worldviews]
+    beliefs = [Beliefs.of(name, choice.overrides, question.beside) for name in choice.worldviews]
     varied = [name for name, each in fentanyl_model().parameters.items() if each.is_uncertain]
     refuse_strangers(choice.know, varied, "--know")
     found = payoffs(
@@ -187,11 +187,12 @@ def mixes(
         SimulatorError: where a library is missing.
     """
     default = draws.DEFAULT_WORLDVIEW
-    beliefs = Beliefs.of(default if default in choice.worldviews else choice.worldviews[0], choice.overrides)
+    believed = default if default in choice.worldviews else choice.worldviews[0]
+    beliefs = Beliefs.of(believed, choice.overrides, question.beside)
     policies = [name for name in choice.policies if name != choice.base]
     return front(
         question,
-        Blender.of(policies, choice.base, question.last),
+        Blender.of(policies, choice.base, question),
         beliefs.members(SEARCHERS, choice.seed + ELSEWHERE, prior=choice.prior),
         beliefs.members(choice.members, choice.seed, prior=choice.prior),
         budget=None if budget is None else budget * len(question.years),

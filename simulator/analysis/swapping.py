@@ -9,7 +9,6 @@ import numpy as np
 
 from simulator.analysis.beliefs import refuse_strangers
 from simulator.analysis.payoffs import outcome_and_cost
-from simulator.analysis.question import tracks_of
 from simulator.fentanyl import fentanyl_model
 from simulator.parameters import Z95
 
@@ -120,7 +119,7 @@ def scan(
     """
     model = fentanyl_model()
     refuse_strangers([name], [each for each in model.constants if model.parameters[each].is_uncertain], "--swap")
-    tracks = [tracks_of(policy, question.last) for policy in pair]
+    tracks = [question.tracks_of(policy) for policy in pair]
     place = model.constants.index(name)
 
     def difference(value: float) -> Array:

@@ -29,8 +29,12 @@ def discover(
         float | None,
         typer.Option("--averting", min=0, max=1, help="Target: avert this share of BASE. [0.1 of history]"),
     ] = None,
-    at_most: Annotated[float | None, typer.Option("--at-most", help="Target: the answer is this, or less.")] = None,
-    at_least: Annotated[float | None, typer.Option("--at-least", help="Target: the answer is this, or more.")] = None,
+    at_most: Annotated[
+        float | None, typer.Option("--at-most", callback=options.finite, help="Target: the answer is this, or less.")
+    ] = None,
+    at_least: Annotated[
+        float | None, typer.Option("--at-least", callback=options.finite, help="Target: the answer is this, or more.")
+    ] = None,
     worldview: options.OneWorldview = options.WORLDVIEW,
     outcome: options.Outcome = "synthetic_opioid_deaths",
     first: options.First = 2027,

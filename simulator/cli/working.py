@@ -48,13 +48,14 @@ class Asked:
 
 def solved(asked: Asked, doing: str) -> list[Case]:
     """Solve every scenario under every worldview, with a bar where that takes long."""
-    from simulator.cases import cases
+    from simulator.cases import beyond, cases
     from simulator.errors import Problem, nearest, refuse
     from simulator.fentanyl import fentanyl_model
 
     model = fentanyl_model()
     strangers = [name for name in asked.keep if name not in model.equations]
     refuse([Problem(n, "There is no quantity of that name.", nearest(n, model.equations)) for n in strangers])
+    refuse(beyond(asked.members, asked.until), "These settings cannot be run.")
     refuse(too_many(asked, len(model.stocks)))
     progress = Progress(doing)
     try:
@@ -154,11 +155,12 @@ def design(contents: Contents) -> str:
 
 def resolved_texts(asked: Asked, contents: Contents) -> str:
     """Return the scenarios and worldviews in full, one YAML document each."""
+    from simulator.calling import called_each
     from simulator.fentanyl import fentanyl_model
-    from simulator.scenario import find, resolved_text
+    from simulator.scenario import resolved_text
 
     parameters = fentanyl_model().parameters
-    beliefs = [resolved_text(find(name), parameters) for name in asked.worldviews]
+    beliefs = [resolved_text(each, parameters) for each in called_each(asked.worldviews)]
     return "---\n".join([f"{contents.attributes['scenario_text'].rstrip()}\n", *beliefs])
 
 

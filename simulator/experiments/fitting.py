@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.calling import words
 from simulator.errors import SimulatorError, nearest
 from simulator.experiments.sampling import TOO_LARGE, Sampler, factors_of
 from simulator.scenario import folders
@@ -42,7 +43,7 @@ def scenarios_are_unknown(design: Design, path: Path, faults: Faults) -> None:
         ("scenarios", design.scenarios, ("policy", "history"), "scenario"),
         ("worldviews", design.worldviews, ("worldview",), "worldview"),
     )
-    library = Library()
+    shipped, library, own = folders.shipped(), Library(), Library(words())  # what is shipped, the tests examine
     for field, names, kinds, word in sorts:
         for number, name in enumerate(names):
             place = (field, number)
@@ -54,7 +55,7 @@ def scenarios_are_unknown(design: Design, path: Path, faults: Faults) -> None:
                 faults.add(place, f'There is no {word} "{shown(name)}".', remedy)
             elif name in names[:number]:
                 faults.add(place, f'"{name}" comes twice.', "Name it once.")
-            elif library.examine(known[name]).problems:
+            elif (library if known[name] in shipped else own).examine(known[name]).problems:
                 faults.add(place, f'"{name}" has faults of its own.', f"See them with: fentsim check {known[name]}")
 
 
@@ -77,7 +78,7 @@ def parameters_cannot_vary(design: Design, model: Model, faults: Faults) -> None
         place, parameter = ("vary", name), model.parameters.get(name)
         if parameter is None:
             remedy = nearest(name, model.constants) or "List them with: fentsim quantities"
-            faults.add(place, f'There is no parameter "{shown(name)}".', remedy)
+            faults.add(place, f'There is no parameter "{shown(name)}".', remedy, again=True)
         elif parameter.is_input:
             faults.add(place, "It moves in time and belongs to scenarios.", "Write scenarios that set it.")
         else:
