@@ -46,11 +46,18 @@ INSTANTS = (
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One scenario under one worldview, solved."""
+    """One scenario under one worldview, solved.
+
+    Attributes:
+        scenario, worldview: under which.
+        solution: of all members.
+        calibrated: whether these are as a shipped calibration has them; see `simulator.draws.is_calibrated`.
+    """
 
     scenario: scenario.Scenario
     worldview: str
     solution: Solution
+    calibrated: bool = False
 
 
 def solve(
@@ -121,13 +128,14 @@ def cases(  # noqa: PLR0913 - settings of a run, by name
         numbers = draws.constants(
             model, belief.name, settings, members=members, seed=seed, overrides=overrides, prior=prior
         )
+        calibrated = draws.is_calibrated(belief.name, settings, overrides, prior=prior)
         for policy in policies:
             tracks = scenario.resolve(policy, model.parameters, START, until)
             solution = solve(model, INTEGRALS, numbers, tracks, times, engine=chosen)
             if solution.failed.all():
                 fault = f"No member stayed finite under {belief.name}."
                 raise NumbersFailedError([Problem(policy.name, fault, "Look at what was set last.")])
-            found.append(Case(policy, belief.name, solution))
+            found.append(Case(policy, belief.name, solution, calibrated))
             if progress:
                 progress(len(found), len(policies) * len(beliefs))
     return found

@@ -92,6 +92,21 @@ def constants(  # noqa: PLR0913 - what members may hang on, by name
     return values
 
 
+def is_calibrated(
+    worldview: str,
+    settings: Mapping[str, float] | None = None,
+    overrides: Mapping[str, float] | None = None,
+    *,
+    prior: bool = False,
+) -> bool:
+    """Whether members are as a shipped calibration has them, so that history is the record's and may be carried on.
+
+    A user's worldview that bears the name of a shipped one is none, unless it fixes the same numbers.
+    """
+    found = fits.shipped(worldview)
+    return found is not None and not prior and not overrides and dict(found.fixed) == dict(settings or {})
+
+
 def _accounts(worldview: str, choice: Array, *, mixed: bool) -> list[tuple[str, NDArray[np.intp]]]:
     """Say which members draw from which calibration; `evidence-weighted` mixes rival accounts.
 

@@ -9,7 +9,7 @@ from scipy.stats import norm
 from typer.testing import CliRunner
 
 from docs.pages import scoreboard
-from simulator import fits, scenario
+from simulator import draws, fits, scenario
 from simulator.calibration import campaign, shipping
 from simulator.calibration.campaign import UNTIL
 from simulator.calibration.problem import Problem as Calibrating
@@ -20,6 +20,7 @@ from simulator.fentanyl import fentanyl_model
 from simulator.integrate.tracks import Tracks
 from simulator.record.observation import Observation
 from simulator.record.reading import record
+from simulator.report.outcomes import outcomes
 from simulator.scoring import believers, board, measures, naive, present, projection
 from simulator.scoring.backtest import SERIES, backtest
 from simulator.scoring.discrepancy import RELAXATION, WALK, luck, walk, wandered
@@ -580,7 +581,7 @@ def test_a_run_shows_forecasts_of_the_status_quo_alone():
     about = {"worldview": "w", "outcome": DEATHS, "year": 2026, "median": 1.0, "lower90": 0.9, "upper90": 1.1}
     rows = [about | {"scenario": name} for name in ("history", "policy")]
     told = [SimpleNamespace(name=name, kind=kind) for name, kind in (("history", "history"), ("policy", "policy"))]
-    given = [SimpleNamespace(scenario=each, worldview="w", solution=solved) for each in told]
+    given = [SimpleNamespace(scenario=each, worldview="w", solution=solved, calibrated=True) for each in told]
 
     first, second = projection.with_forecasts(rows, given)
 
@@ -596,6 +597,38 @@ def test_a_single_run_has_no_interval():
 
     assert projection.with_forecasts(rows, [case])[0]["interval"] is None
     assert projection.forecast(case) == {}
+
+
+@pytest.mark.parametrize(
+    ("settings", "overrides", "prior", "expected"),
+    [
+        ({}, {}, False, True),
+        ({}, {}, True, False),
+        ({}, {"tolerance_switch": 0.0}, False, False),
+        ({"precursor_slack": 0.2}, {}, False, False),
+    ],
+)
+def test_only_members_of_a_calibration_are_calibrated(settings, overrides, prior, expected):
+    """Bare ranges are not, nor numbers that were overwritten, nor a worldview under a borrowed name."""
+    assert expected == draws.is_calibrated(draws.DEFAULT_WORLDVIEW, settings, overrides, prior=prior)
+    assert not draws.is_calibrated("my-own-worldview", settings, overrides, prior=prior)
+
+
+def test_what_is_not_calibrated_is_no_forecast():
+    """Two members of bare ranges: their deaths after the record keep the interval of members."""
+    found = cases(["history"], members=2, until=2026.0, engine="reference", prior=True)
+
+    rows = projection.with_forecasts(outcomes(found), found)
+
+    assert {"parameters"} == {row["interval"] for row in rows}
+
+
+def test_every_shipped_worldview_is_calibrated_as_it_stands():
+    """What its file fixes is what its calibration held fixed."""
+    parameters = fentanyl_model().parameters
+    for path in scenario.shipped():
+        if path.parent.name == "worldviews":
+            assert draws.is_calibrated(path.stem, scenario.settings(scenario.find(path.stem), parameters)), path.stem
 
 
 def test_truncated_fits_ship_apart():

@@ -81,6 +81,9 @@ def forecast(case: Case, seed: int = 1, names: Sequence[str] = FORECAST) -> dict
 def with_forecasts(rows: Sequence[Row], cases: Sequence[Case], seed: int = 1) -> list[Row]:
     """Return rows of outcomes in which deaths under the status quo, after the record, are forecasts.
 
+    Members that are not as a shipped calibration has them foretell nothing: the discrepancy was
+    found for models that tell the past, and would lend its name to one that misses it.
+
     Every row gets `interval`: `forecast` where the discrepancy is in it, `parameters` where only
     the doubt about numbers is, None where a single run has neither.
 
@@ -91,7 +94,7 @@ def with_forecasts(rows: Sequence[Row], cases: Sequence[Case], seed: int = 1) ->
     """
     said: dict[tuple[str, str, str, int], Row] = {}
     for case in cases:
-        if case.scenario.kind != "history" or len(case.solution.states) == 1:
+        if case.scenario.kind != "history" or not case.calibrated or len(case.solution.states) == 1:
             continue
         for name, (years, found) in forecast(case, seed).items():
             lower90, _, median, _, upper90 = found.quantiles(SHARES)
