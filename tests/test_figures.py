@@ -10,7 +10,7 @@ from simulator.report import looks
 from simulator.report.agreement import agreement
 from simulator.report.comparison_figure import comparison_figure
 from simulator.report.folder import home, named
-from simulator.report.history_figure import PANELS, compared, history_figure
+from simulator.report.history_figure import PANELS, Fan, compared, history_figure
 from simulator.report.paired import OUTCOMES, Outcome, difference, differences, parting, window
 from simulator.report.wording import amount, interval
 
@@ -73,6 +73,22 @@ def test_captions_are_honest(pair):
 
     assert any("uncertainty of parameters only; they are not a forecast" in text for text in texts)
     assert SOURCE in texts
+
+
+def test_a_forecast_takes_over_where_the_record_ends(pair):
+    """An orange fan from the last count on, in years and in months; the members' bands end there, and each is named."""
+    x = np.array([2024.5, 2025.5, 2026.5])
+    fan = Fan(x, np.linspace(2e4, 6e4, 5)[:, None] * np.ones(3))
+
+    figure = history_figure(pair[0], until=2025.0, source=SOURCE, fans={1.0: fan, 1 / 12: fan})
+
+    for axes in (figure.axes[0], figure.axes[0].child_axes[0]):
+        ends = {line.get_gid(): line.get_xdata()[-1] for line in axes.lines}
+        assert {"forecast band90", "forecast band50"} <= set(gids(axes))
+        assert (ends["median"], ends["forecast median"]) == pytest.approx((2024.5, 2026.5), abs=1 / 12)
+    assert "forecast band90" not in gids(figure.axes[1])
+    assert any(text.get_text().startswith("Orange: a forecast") for text in figure.texts)
+    assert any("uncertainty of parameters only" in text.get_text() for text in figure.texts)
 
 
 def test_a_single_run_is_drawn_without_an_interval_and_says_so(single):

@@ -53,7 +53,7 @@ def tour(
         teller.say()
         _say_plainly(teller, rows)
         rivals = _say_rivals(asked, pair, teller)
-        kept(place, asked, cases, teller, _drawing(history, compared))
+        kept(place, asked, cases, teller, _drawing(history, compared, seed))
     teller.note(f"Wrote {place.final}")
     _say_next(teller, pair, place.final)
     teller.result({"output": str(place.final), "record": record, "differences": rows, "rivals": rivals})
@@ -113,15 +113,12 @@ def _say_rivals(asked: Asked, pair: list[str], teller: Teller) -> list[Row]:
     return rows
 
 
-def _drawing(history: Case, compared: list[Case]) -> Any:  # noqa: ANN401 - a function of folder and source line
+def _drawing(history: Case, compared: list[Case], seed: int) -> Any:  # noqa: ANN401 - a function of folder and source line
     def draw(folder: Path, source: str) -> None:
         from simulator.cli.comparing import drawing
-        from simulator.cli.working import calibrated_until
-        from simulator.report.history_figure import history_figure
-        from simulator.report.looks import save
+        from simulator.cli.drawing import draw_history
 
-        until = calibrated_until(history.worldview)
-        save(history_figure(history, until=until, source=source), folder / "history-against-record.png")
+        draw_history(history, seed, folder, source)
         drawing(compared)(folder, source)
 
     return draw

@@ -235,8 +235,9 @@ def say_outcomes(teller: Teller, rows: list[Row], wanted: tuple[int, ...]) -> No
     teller.table("Means over calendar years, exact for rates", columns, lines)
     if any(row["interval"] == "forecast" and row["year"] in years for row in rows):
         teller.say(
-            "* Forecast of the status quo, from the last quarter of the record on: 90 %, with what the model does not "
-            "know of itself. How such forecasts have fared: fentsim score."
+            "* Forecast, if the scenario is what happens, from the last quarter of the record on: 90 %, with what the "
+            "model does not know of itself, which a policy shares with the status quo. "
+            "How forecasts of the status quo have fared: fentsim score."
         )
 
 
