@@ -92,6 +92,29 @@ def constants(  # noqa: PLR0913 - what members may hang on, by name
     return values
 
 
+def overwritten(
+    model: Model,
+    worldview: str,
+    settings: Mapping[str, float] | None = None,
+    overrides: Mapping[str, float] | None = None,
+) -> list[str]:
+    """Return the numbers that the record feels and that are set by hand, without a fit of the others around them.
+
+    What a calibration held fixed was fitted around. Numbers that are never uncertain were free in
+    no calibration, so that nothing tells whether the record feels them: moving one counts.
+    """
+    accounts = [name for name, _ in fits.mixture()] if worldview == DEFAULT_WORLDVIEW else []
+    found = [fits.shipped(name) for name in (worldview, DEFAULT_WORLDVIEW, *accounts)]
+    felt = {name for each in found if each for name in each.felt}
+    held = found[0].fixed if found[0] else {}
+    moved = {
+        name: model.parameters[name]
+        for name, value in {**(settings or {}), **(overrides or {})}.items()
+        if value != held.get(name, None if model.parameters[name].is_uncertain else model.parameters[name].value)
+    }
+    return [name for name, parameter in moved.items() if name in felt or not parameter.is_uncertain]
+
+
 def is_calibrated(
     worldview: str,
     settings: Mapping[str, float] | None = None,

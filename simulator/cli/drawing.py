@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def draw_history(case: Case, seed: int, folder: Path, source: str) -> None:
     """Draw a case against the record, with the forecast where the table of a run has it."""
-    from simulator.cli.working import calibrated_until
+    from simulator.cli.footing import calibrated_until
     from simulator.report.history_figure import history_figure, shown_until
     from simulator.report.looks import save
     from simulator.scoring.fan import fans

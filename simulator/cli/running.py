@@ -121,7 +121,8 @@ def _drawing(cases: list[Case], seed: int) -> Any:  # noqa: ANN401 - a function 
 
 def _say(asked: Asked, cases: list[Case], teller: Teller) -> dict[str, Any]:
     """Say what came out; return it as rows."""
-    from simulator.cli.working import calibrated_until, say_agreement, say_outcomes
+    from simulator.cli.footing import calibrated_until, say_footing
+    from simulator.cli.working import say_agreement, say_outcomes
     from simulator.report.agreement import agreement
     from simulator.report.outcomes import finite, outcomes
     from simulator.scoring.projection import with_forecasts
@@ -141,6 +142,7 @@ def _say(asked: Asked, cases: list[Case], teller: Teller) -> dict[str, Any]:
     else:
         others = "Other intervals" if any(row["interval"] == "forecast" for row in rows) else "Intervals"
         teller.note(f"{others} hold 90 % of members: the uncertainty of parameters only, not a forecast.")
+    say_footing(teller, asked.worldviews, asked.overrides, prior=asked.prior)
     if lost := finite(cases):
         teller.note(lost)
     return {"outcomes": rows, "record": record}

@@ -61,7 +61,8 @@ def tour(
 
 def _say_record(asked: Asked, teller: Teller) -> list[Row]:
     """Compare the likeliest run of history with the record."""
-    from simulator.cli.working import calibrated_until, say_agreement, solved
+    from simulator.cli.footing import calibrated_until
+    from simulator.cli.working import say_agreement, solved
     from simulator.report.agreement import agreement
 
     until = calibrated_until(options.WORLDVIEW)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from simulator.cli.footing import say_footing
 from simulator.cli.telling import Column, Row, Teller
 from simulator.report.wording import amount, count, rounded, words
 
@@ -29,6 +30,7 @@ def say(teller: Teller, verdict: Verdict, question: Question, choice: Choice) ->
         "Worldviews count alike in the ranking; that is a summary, not a belief. ± is the Monte Carlo standard error "
         "over members. Members carry the uncertainty of parameters only, not a forecast."
     )
+    say_footing(teller, choice.worldviews, choice.overrides, prior=choice.prior)
     return {"ranking": verdict.ranking, "winners": verdict.winners, "swaps": swaps, "worth": worth}
 
 

@@ -162,15 +162,6 @@ def resolved_texts(asked: Asked, contents: Contents) -> str:
     return "---\n".join([f"{contents.attributes['scenario_text'].rstrip()}\n", *beliefs])
 
 
-def calibrated_until(worldview: str) -> float:
-    """Return where the record that the members were calibrated to ends."""
-    from simulator import fits
-    from simulator.draws import DEFAULT_WORLDVIEW
-
-    found = fits.shipped(worldview) or fits.shipped(DEFAULT_WORLDVIEW)
-    return found.until if found is not None else 2025.0
-
-
 def say_agreement(teller: Teller, title: str, rows: list[Row]) -> None:
     """Show how history compares with the record."""
     columns = [
