@@ -339,7 +339,7 @@ def test_the_tour_shows_the_main_job(cli, monkeypatch):
 
     assert found.exit_code == 0, found.stderr
     assert "promises are kept" in found.stdout
-    assert "care-package less supply-package, 2027 to 2037" in found.stdout
+    assert "care-package less supply-package, 2027 to 2036" in found.stdout
     assert "Try next:" in found.stdout
     assert all(rival in found.stdout for rival in touring.RIVALS)
     latest = Path(os.environ["FENTSIM_OUTPUTS"]) / "tour" / "latest"

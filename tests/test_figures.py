@@ -11,7 +11,7 @@ from simulator.report.agreement import agreement
 from simulator.report.comparison_figure import comparison_figure
 from simulator.report.folder import home, named
 from simulator.report.history_figure import PANELS, Fan, compared, history_figure
-from simulator.report.paired import OUTCOMES, Outcome, difference, differences, parting, window
+from simulator.report.paired import OUTCOMES, Outcome, Window, difference, differences, parting, window
 from simulator.report.wording import amount, interval
 
 SOURCE = "Source: a test."
@@ -174,6 +174,16 @@ def test_differences_are_taken_member_by_member(pair):
     assert found == pytest.approx(by_hand[1] - by_hand[0])
     assert row["median"] == pytest.approx(np.median(by_hand[1] - by_hand[0]))
     assert [row["outcome"] for row in differences(pair, years)] == [outcome.name for outcome in OUTCOMES]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [(2027, 2037, "2027 to 2036"), (2036, 2037, "2036"), (2025.09, 2035.09, "2025.1 to 2035.1"),
+     (2027, 2032.5, "2027.0 to 2032.5")],
+)  # fmt: skip
+def test_a_window_is_told_as_debates_and_analyses_tell_it(start, end, expected):
+    """By the calendar years that it holds, the last one included; by dates where years are not whole."""
+    assert expected == Window(start, end).told
 
 
 def test_scenarios_part_where_an_input_first_differs():

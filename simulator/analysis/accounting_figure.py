@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simulator.report import looks
+from simulator.report.paired import Window
 from simulator.report.wording import words
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def accounting_figure(rows: Sequence[Row], *, source: str = "") -> Figure:
     many = first["members"] > 1
     drawn = f"the same {first['members']} members under each" if many else "a single run each, without an interval"
     about = (
-        f"Worldview {first['worldview']}; {drawn}. {first['start']:.4g} to {first['end']:.4g}, "
+        f"Worldview {first['worldview']}; {drawn}. {Window(first['start'], first['end']).told}, "
         f"discounted by {100 * first['discount']:g} % a year."
     )
     shape = "Dots are medians, whiskers 90 % of members: the uncertainty of parameters only. " if many else ""
