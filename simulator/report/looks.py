@@ -133,8 +133,8 @@ def around_zero(get: Callable[[], tuple[float, float]], put: Callable[[float, fl
     put(min(1.15 * low, -share * reach), max(1.15 * high, share * reach))
 
 
-def apart(wanted: list[float], distance: float) -> list[float]:
-    """Return positions close to those wanted, yet at least so far apart."""
+def apart(wanted: list[float], distance: float, lowest: float = float("-inf")) -> list[float]:
+    """Return positions close to those wanted, yet at least so far apart, and none below the lowest."""
     order = sorted(range(len(wanted)), key=lambda place: wanted[place])
     found = list(wanted)
     for _ in range(50):
@@ -148,4 +148,7 @@ def apart(wanted: list[float], distance: float) -> list[float]:
                 moved = True
         if not moved:
             break
+    for place in order:
+        found[place] = max(found[place], lowest)
+        lowest = max(lowest, found[place] + distance) if lowest > float("-inf") else lowest
     return found
