@@ -1,5 +1,7 @@
 """Figures show what they say, and numbers read as people read them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -127,6 +129,21 @@ def test_the_comparison_shows_paths_differences_and_costs(pair):
     assert costs.get_xlabel() == "deaths averted, thousands"
     assert costs.get_xlim()[0] < 0 < costs.get_xlim()[1]
     assert costs.get_ylim()[0] < 0 < costs.get_ylim()[1]
+
+
+def test_a_comparison_under_two_worldviews_says_which_panel_shows_which(pair):
+    """Paths and costs are of the first alone, and carry its name; under one worldview there is nothing to tell."""
+    both = [*pair, *(replace(case, worldview="another") for case in pair)]
+    years = window([case.solution.tracks for case in pair])
+
+    one, two = (comparison_figure(each, years, source=SOURCE) for each in (pair, both))
+
+    name = pair[0].worldview
+    titles = [axes.get_title(loc="left") for axes in two.axes]
+    assert [name in title for title in titles] == [True, False, True]
+    assert any(f"{name} alone; middle: each of 2 worldviews" in text.get_text() for text in two.texts)
+    assert not [axes for axes in one.axes if name in axes.get_title(loc="left")]
+    assert [text.get_text() for text in two.axes[1].texts if "another" in text.get_text()]
 
 
 def test_the_past_that_policies_share_is_grey_and_drawn_once(pair):
