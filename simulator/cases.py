@@ -47,11 +47,18 @@ INSTANTS = (
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One scenario under one worldview, solved."""
+    """One scenario under one worldview, solved.
+
+    Attributes:
+        scenario, worldview: under which.
+        solution: of all members.
+        calibrated: whether these are as a shipped calibration has them; see `simulator.draws.is_calibrated`.
+    """
 
     scenario: scenario.Scenario
     worldview: str
     solution: Solution
+    calibrated: bool = False
 
 
 def solve(
@@ -123,13 +130,14 @@ def cases(  # noqa: PLR0913 - settings of a run, by name
             model, draws.calibrated(belief.name, settings), settings,
             members=members, seed=seed, overrides=overrides, prior=prior,
         )  # fmt: skip
+        calibrated = draws.is_calibrated(belief.name, settings, overrides, prior=prior)
         for policy in policies:
             tracks = scenario.resolve(policy, model.parameters, START, until)
             solution = solve(model, INTEGRALS, numbers, tracks, times, engine=chosen)
             if solution.failed.all():
                 fault = f"No member stayed finite under {belief.name}."
                 raise NumbersFailedError([Problem(policy.name, fault, "Look at what was set last.")])
-            found.append(Case(policy, belief.name, solution))
+            found.append(Case(policy, belief.name, solution, calibrated))
             if progress:
                 progress(len(found), len(policies) * len(beliefs))
     return found

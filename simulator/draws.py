@@ -103,6 +103,43 @@ def constants(  # noqa: PLR0913 - what members may hang on, by name
     return values
 
 
+def overwritten(
+    model: Model,
+    worldview: str,
+    settings: Mapping[str, float] | None = None,
+    overrides: Mapping[str, float] | None = None,
+) -> list[str]:
+    """Return the numbers that the record feels and that are set by hand, without a fit of the others around them.
+
+    What a calibration held fixed was fitted around. Numbers that are never uncertain were free in
+    no calibration, so that nothing tells whether the record feels them: moving one counts.
+    """
+    accounts = [name for name, _ in fits.mixture()] if worldview == DEFAULT_WORLDVIEW else []
+    found = [fits.shipped(name) for name in (worldview, DEFAULT_WORLDVIEW, *accounts)]
+    felt = {name for each in found if each for name in each.felt}
+    held = found[0].fixed if found[0] else {}
+    moved = {
+        name: model.parameters[name]
+        for name, value in {**(settings or {}), **(overrides or {})}.items()
+        if value != held.get(name, None if model.parameters[name].is_uncertain else model.parameters[name].value)
+    }
+    return [name for name, parameter in moved.items() if name in felt or not parameter.is_uncertain]
+
+
+def is_calibrated(
+    worldview: str,
+    settings: Mapping[str, float] | None = None,
+    overrides: Mapping[str, float] | None = None,
+    *,
+    prior: bool = False,
+) -> bool:
+    """Whether members are as a shipped calibration has them, so that history is the record's and may be carried on.
+
+    A user's worldview that bears the name of a shipped one is none, unless it fixes the same numbers.
+    """
+    return not prior and not overrides and calibrated(worldview, settings or {}) == worldview
+
+
 def _accounts(worldview: str, choice: Array, *, mixed: bool) -> list[tuple[str, NDArray[np.intp]]]:
     """Say which members draw from which calibration; `evidence-weighted` mixes rival accounts.
 

@@ -174,6 +174,18 @@ def test_the_picture_shows_every_actor_once_and_lives_apart(pair):
     assert [each.get_gid() for each in lives.lines].count("median") == 3
 
 
+def test_the_picture_says_that_it_shows_one_worldview_of_two(pair):
+    """The first, by its name; the other stands in the table alone."""
+    rows = accounting.accounts(pair, YEARS)
+    others = [{**row, "worldview": "another"} for row in rows]
+
+    one, two = (accounting_figure(each) for each in (rows, [*rows, *others]))
+
+    told = f"Worldview {pair[0].worldview} alone, of 2; the table has each"
+    assert any(text.get_text().startswith(told) for text in two.texts)
+    assert not any("alone" in text.get_text() for text in one.texts)
+
+
 def test_compare_tells_who_pays_and_what_it_buys(tmp_path):
     """Both tables come with `--json` too, parts and other rates included."""
     words = (

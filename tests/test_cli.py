@@ -311,6 +311,72 @@ def test_the_same_seed_gives_the_same_bytes_of_numbers(cli, tmp_path):
     assert texts[0] == texts[1]
 
 
+WORLDVIEW = """
+name: tight-suppliers
+title: Tight suppliers
+question: What if suppliers had hardly any slack?
+side: reader
+beliefs:
+  - set: precursor_slack
+    to: 0.2
+    because: Chinese plants run near capacity and turn customers away.
+    source: assumption
+"""
+
+
+@pytest.fixture
+def belief(tmp_path):
+    """Return the path of a worldview of our own."""
+    path = tmp_path / "tight-suppliers.yaml"
+    path.write_text(WORLDVIEW, encoding="utf-8")
+    return path
+
+
+def test_a_worldview_of_ones_own_is_said_to_be_uncalibrated(cli, belief, policy):
+    """By run and compare alike, with how far history then is from the record; a shipped one is not."""
+    ran = cli("run", "history", "-w", belief, "--no-figures")
+    compared = cli("compare", "history", policy, "-n", 1, "-w", belief, "-w", "supply-driven", "--no-figures")
+
+    for found in (ran, compared):
+        assert found.exit_code == 0, found.stderr
+        assert found.stderr.count("Not calibrated: under tight-suppliers") == 1
+        assert re.search(r"misses yearly synthetic-opioid deaths of 2020 to 2024 by \d+ %", found.stderr)
+        assert "fentsim calibrate NAME --ship" in found.stderr
+        assert "under supply-driven" not in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--set", "tolerance_switch=0"], "numbers that the record feels (tolerance_switch)"),
+        (["--set", "prevention_effect=0.2", "--set", "kit_price=40"], None),
+        (["--set", "tolerance_switch=1"], None),
+        (["--prior"], "never held against the record"),
+    ],
+)
+def test_a_number_set_by_hand_is_told_where_the_record_feels_it(cli, words, said):
+    """A switch that history hangs on; no effect of what history never tried, no price, no value that it has anyway."""
+    found = cli("run", "history", "--until", 2026, *words)
+
+    assert found.exit_code == 0, found.stderr
+    if said:
+        assert said in found.stderr
+    else:
+        assert "Not calibrated" not in found.stderr
+
+
+def test_a_debate_says_under_which_worldviews_nothing_was_fitted(cli, monkeypatch):
+    """As of a worldview that was put among the shipped ones and not calibrated yet."""
+    uncalibrated = {"retaliation": ["precursor_slack"]}
+    monkeypatch.setattr(draws, "overwritten", lambda _model, name, *_given: uncalibrated.get(name, []))
+
+    found = cli("debate", "pressure-or-dialogue", "-n", 2, "--no-figures")
+
+    assert found.exit_code == 0, found.stderr
+    told = re.findall(r"Not calibrated: under ([a-z-]+)", found.stderr)
+    assert [*uncalibrated] == told
+
+
 # Comparisons -------------------------------------------------------------------------------
 
 
@@ -351,7 +417,7 @@ def test_the_tour_shows_the_main_job(cli, monkeypatch):
 
     assert found.exit_code == 0, found.stderr
     assert "promises are kept" in found.stdout
-    assert "care-package less supply-package, 2027 to 2037" in found.stdout
+    assert "care-package less supply-package, 2027 to 2036" in found.stdout
     assert "Try next:" in found.stdout
     assert all(rival in found.stdout for rival in touring.RIVALS)
     latest = Path(os.environ["FENTSIM_OUTPUTS"]) / "tour" / "latest"

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,8 +15,8 @@ from simulator.report import looks
 from simulator.report.agreement import agreement
 from simulator.report.comparison_figure import comparison_figure
 from simulator.report.folder import created, home, named
-from simulator.report.history_figure import PANELS, compared, history_figure
-from simulator.report.paired import OUTCOMES, Outcome, difference, differences, parting, window
+from simulator.report.history_figure import PANELS, Fan, compared, history_figure
+from simulator.report.paired import OUTCOMES, Outcome, Window, difference, differences, parting, window
 from simulator.report.wording import amount, interval
 
 SOURCE = "Source: a test."
@@ -79,6 +80,22 @@ def test_captions_are_honest(pair):
     assert SOURCE in texts
 
 
+def test_a_forecast_takes_over_where_the_record_ends(pair):
+    """An orange fan from the last count on, in years and in months; the members' bands end there, and each is named."""
+    x = np.array([2024.5, 2025.5, 2026.5])
+    fan = Fan(x, np.linspace(2e4, 6e4, 5)[:, None] * np.ones(3))
+
+    figure = history_figure(pair[0], until=2025.0, source=SOURCE, fans={1.0: fan, 1 / 12: fan})
+
+    for axes in (figure.axes[0], figure.axes[0].child_axes[0]):
+        ends = {line.get_gid(): line.get_xdata()[-1] for line in axes.lines}
+        assert {"forecast band90", "forecast band50"} <= set(gids(axes))
+        assert (ends["median"], ends["forecast median"]) == pytest.approx((2024.5, 2026.5), abs=1 / 12)
+    assert "forecast band90" not in gids(figure.axes[1])
+    assert any(text.get_text().startswith("Orange: a forecast") for text in figure.texts)
+    assert any("uncertainty of parameters only" in text.get_text() for text in figure.texts)
+
+
 def test_a_single_run_is_drawn_without_an_interval_and_says_so(single):
     """One line, no bands."""
     figure = history_figure(single[0], until=2025.0, source=SOURCE)
@@ -115,6 +132,21 @@ def test_the_comparison_shows_paths_differences_and_costs(pair):
     assert costs.get_xlabel() == "deaths averted, thousands"
     assert costs.get_xlim()[0] < 0 < costs.get_xlim()[1]
     assert costs.get_ylim()[0] < 0 < costs.get_ylim()[1]
+
+
+def test_a_comparison_under_two_worldviews_says_which_panel_shows_which(pair):
+    """Paths and costs are of the first alone, and carry its name; under one worldview there is nothing to tell."""
+    both = [*pair, *(replace(case, worldview="another") for case in pair)]
+    years = window([case.solution.tracks for case in pair])
+
+    one, two = (comparison_figure(each, years, source=SOURCE) for each in (pair, both))
+
+    name = pair[0].worldview
+    titles = [axes.get_title(loc="left") for axes in two.axes]
+    assert [name in title for title in titles] == [True, False, True]
+    assert any(f"{name} alone; middle: each of 2 worldviews" in text.get_text() for text in two.texts)
+    assert not [axes for axes in one.axes if name in axes.get_title(loc="left")]
+    assert [text.get_text() for text in two.axes[1].texts if "another" in text.get_text()]
 
 
 def test_the_past_that_policies_share_is_grey_and_drawn_once(pair):
@@ -162,6 +194,16 @@ def test_differences_are_taken_member_by_member(pair):
     assert found == pytest.approx(by_hand[1] - by_hand[0])
     assert row["median"] == pytest.approx(np.median(by_hand[1] - by_hand[0]))
     assert [row["outcome"] for row in differences(pair, years)] == [outcome.name for outcome in OUTCOMES]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [(2027, 2037, "2027 to 2036"), (2036, 2037, "2036"), (2025.09, 2035.09, "2025.1 to 2035.1"),
+     (2027, 2032.5, "2027.0 to 2032.5")],
+)  # fmt: skip
+def test_a_window_is_told_as_debates_and_analyses_tell_it(start, end, expected):
+    """By the calendar years that it holds, the last one included; by dates where years are not whole."""
+    assert expected == Window(start, end).told
 
 
 def test_scenarios_part_where_an_input_first_differs():

@@ -5,6 +5,7 @@ import random
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from scipy.stats import norm
 from typer.testing import CliRunner
 
@@ -16,6 +17,8 @@ from simulator.analysis.front import pareto
 from simulator.analysis.pairing import paired
 from simulator.analysis.payoffs import Payoffs, candidates, payoffs
 from simulator.analysis.question import Question
+from simulator.analysis.robust_figure import robust_figure
+from simulator.analysis.robustness import Choice, Verdict
 from simulator.analysis.smoothing import fitted
 from simulator.analysis.swapping import crossings, scan, swap
 from simulator.cli import app
@@ -158,6 +161,41 @@ def test_regret_and_satisficing_are_what_they_are_called():
     assert sorted(rows, key=lambda name: rows[name]["rank"]) == ["bold", "steady", "base"]
     best = [row["best"] for row in regret.winners(table(loss, ("base", "bold", "steady")))]
     assert best == ["bold", "steady"]
+
+
+def test_who_wins_is_told_with_the_interval_of_members():
+    """Beside the error of the mean, which says nothing of how members differ."""
+    margins = np.linspace(-1.0, 3.0, 101)
+    loss = np.stack([np.full(101, 10.0), np.full(101, 5.0), 5.0 + margins])[:, None]
+
+    (row,) = regret.winners(table(loss, ("base", "first", "second")))
+
+    assert (row["best"], row["second"], row["margin"]) == ("first", "second", pytest.approx(1.0))
+    assert (row["margin_lower90"], row["margin_upper90"]) == pytest.approx((-0.8, 2.8))
+    assert row["margin_error"] < 0.2
+
+
+def test_the_picture_gives_intervals_and_names_each_row_once():
+    """Every cell but those of the base has its interval, and no label of one panel lies in another."""
+    generator = np.random.default_rng(2)
+    loss = generator.normal([[[9e4]], [[5e4]], [[6e4]]], 1e4, size=(3, 8, 50))
+    names = ("history", "a-policy-with-a-long-name", "another-policy-of-some-length")
+    found = table(loss, names)
+    ranking = regret.robustness(found, seed=1, satisfied=0.1, base="history")
+    worth = {"everything": information.perfect(loss[:, 0], seed=1)}
+    verdict = Verdict(found, ranking, [], "w", worth, names[1:], {}, None)
+
+    figure = robust_figure(verdict, Question("history"), Choice(names, found.worldviews), source="here")
+
+    FigureCanvasAgg(figure).draw()
+    regrets, matrix, worth = figure.axes
+    cells = 2 * 8
+    assert cells == sum("to " in each.get_text() for each in matrix.texts if each.get_gid() == "90 %")
+    assert not matrix.get_yticks().size
+    assert regrets.yaxis.get_tightbbox().x0 > 0
+    assert matrix.get_window_extent().x1 < worth.yaxis.get_tightbbox().x0
+    titles = [axes._left_title.get_window_extent() for axes in figure.axes]
+    assert titles[0].x1 < titles[1].x0 < titles[1].x1 < titles[2].x0 < titles[2].x1 < figure.bbox.x1
 
 
 def test_cash_weighs_in_at_its_price():

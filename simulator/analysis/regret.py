@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.report.spread import summary
+
 if TYPE_CHECKING:
     from simulator.analysis.payoffs import Payoffs
 
@@ -79,14 +81,16 @@ def winners(found: Payoffs) -> list[dict[str, Any]]:
     """Return one row a worldview: the policy with the least mean loss, and how surely.
 
     Returns:
-        Rows with `worldview, best, second, margin, margin_error, best_for` (share of members for
-        which the best is best); the error is a Monte Carlo standard error of the paired margin.
+        Rows with `worldview, best, second, margin, margin_error, margin_lower90, margin_upper90,
+        best_for` (share of members for which the best is best); the error is a Monte Carlo standard
+        error of the mean paired margin, the interval that of members.
     """
     rows = []
     for column, worldview in enumerate(found.worldviews):
         loss = found.loss[:, column]
         best, second = np.argsort(loss.mean(axis=1), kind="stable")[:2]
         margin, error = _gap(loss[second], loss[best])
+        spread = summary(loss[second] - loss[best])
         rows.append(
             {
                 "worldview": worldview,
@@ -94,6 +98,8 @@ def winners(found: Payoffs) -> list[dict[str, Any]]:
                 "second": found.policies[second],
                 "margin": margin,
                 "margin_error": error,
+                "margin_lower90": spread["lower90"],
+                "margin_upper90": spread["upper90"],
                 "best_for": float(np.mean(loss[best] <= loss.min(axis=0))),
             }
         )

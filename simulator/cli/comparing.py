@@ -121,6 +121,7 @@ def years_of(cases: list[Case]) -> Window:
 
 def say_comparison(asked: Asked, cases: list[Case], teller: Teller) -> list[Row]:
     """Say how scenarios differ; return it as rows."""
+    from simulator.cli.footing import say_footing
     from simulator.cli.working import say_differences
     from simulator.report.outcomes import finite
     from simulator.report.paired import HORIZON, differences, parting
@@ -143,6 +144,7 @@ def say_comparison(asked: Asked, cases: list[Case], teller: Teller) -> list[Row]
             "itself is common to both sides and cancels to first order. Money in this table is undiscounted; cash and "
             "the value of life are separate accounts."
         )
+    say_footing(teller, asked.worldviews, asked.overrides, prior=asked.prior)
     if lost := finite(cases):
         teller.note(lost)
     return rows

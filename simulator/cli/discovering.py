@@ -58,6 +58,7 @@ def discover(
     from simulator.analysis import discovery
     from simulator.analysis.beliefs import Beliefs
     from simulator.analysis.question import Question
+    from simulator.cli.footing import say_footing
     from simulator.cli.keeping import kept, written
     from simulator.cli.running import refuse_output
     from simulator.report.folder import created, named
@@ -81,6 +82,7 @@ def discover(
         progress.close()
         rows = [{"from": kind, **_row(box)} for kind, box in _boxes(found)]
         said = _say(teller, found, asked["target"], rows)
+        say_footing(teller, [worldview], options.overrides(set_), prior=prior)
         return _dataset(found, question.told), rows, said
 
     if output is not None:

@@ -48,6 +48,7 @@ def sensitivity(
     from simulator.analysis.beliefs import Beliefs
     from simulator.analysis.question import Question
     from simulator.analysis.sensitivity import Sizes
+    from simulator.cli.footing import say_footing
     from simulator.cli.keeping import kept, written
     from simulator.cli.running import refuse_output
     from simulator.report.folder import created, named
@@ -70,6 +71,8 @@ def sensitivity(
             data, tables, draw = look(question, beliefs, sizes, seed, teller)
             kept(place, data, tables, teller, asked=asked, draw=draw if figures else None)
         final = place.final
+    if posterior:
+        say_footing(teller, [worldview], options.overrides(set_))
     teller.note(f"Wrote {final}")
     teller.result({"output": str(final), "question": question.told, "unit": question.unit, **tables})
 

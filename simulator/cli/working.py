@@ -164,15 +164,6 @@ def resolved_texts(asked: Asked, contents: Contents) -> str:
     return "---\n".join([f"{contents.attributes['scenario_text'].rstrip()}\n", *beliefs])
 
 
-def calibrated_until(worldview: str) -> float:
-    """Return where the record that the members were calibrated to ends."""
-    from simulator import fits
-    from simulator.draws import DEFAULT_WORLDVIEW
-
-    found = fits.shipped(worldview) or fits.shipped(DEFAULT_WORLDVIEW)
-    return found.until if found is not None else 2025.0
-
-
 def say_agreement(teller: Teller, title: str, rows: list[Row]) -> None:
     """Show how history compares with the record."""
     columns = [
@@ -237,8 +228,9 @@ def say_outcomes(teller: Teller, rows: list[Row], wanted: tuple[int, ...]) -> No
     teller.table("Means over calendar years, exact for rates", columns, lines)
     if any(row["interval"] == "forecast" and row["year"] in years for row in rows):
         teller.say(
-            "* Forecast of the status quo, from the last quarter of the record on: 90 %, with what the model does not "
-            "know of itself. How such forecasts have fared: fentsim score."
+            "* Forecast, if the scenario is what happens, from the last quarter of the record on: 90 %, with what the "
+            "model does not know of itself, which a policy shares with the status quo. "
+            "How forecasts of the status quo have fared: fentsim score."
         )
 
 
