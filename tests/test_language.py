@@ -20,7 +20,7 @@ from simulator.integrate import lifting, reference, tracks
 from simulator.language import FUNCTIONS, Equation, auxiliary, flow, stock
 from simulator.model import Model
 from simulator.parameters import Parameter
-from simulator.solution import ARRAY_WORDS
+from simulator.solution import ARRAY_WORDS, _observer
 from simulator.units import registry
 from tests.toy import epidemic, teacup
 
@@ -320,8 +320,7 @@ def test_running_totals_join_the_state_behind_the_stocks():
 
 def test_an_observer_gives_any_quantity():
     """A tenth of the town infected means a chance of a tenth to meet one of them."""
-    text = Model.of(epidemic).system().observer_text(["share_infected", "recoveries"])
-    observe = compiled("observe", text, SCALAR_WORDS)
+    observe = _observer(Model.of(epidemic), ("share_infected", "recoveries"))
 
     assert observe([900.0, 100.0, 0.0], [1000.0, 1.0, 52.0, 0.04], []) == [0.1, 2500.0]
 
