@@ -33,6 +33,7 @@ def attributes(cases: list[Case], *, seed: int, command: str) -> dict[str, Any]:
         "commit": commit(),
         "command": command or "simulator.simulate",
         "seed": seed,
+        "engine": cases[0].engine,
         "parameters_sha256": parameters_hash(),
         "packages": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
         "scenario_text": "\n---\n".join(resolved_text(each, model.parameters) for each in scenarios.values()),

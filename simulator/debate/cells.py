@@ -119,7 +119,7 @@ def _cell(
     for first in range(0, len(constants), BLOCK):
         block = slice(first, first + BLOCK)
         solution = solve(model, INTEGRALS, constants[block], tracks, times)
-        case = Case(asked, worldview, solution)
+        case = Case(asked, worldview, solution, "ensemble")
         for row, each in enumerate(measures):
             seen = values(case, Outcome(each.quantity, each.over), Window(each.start, each.end))
             found[row, block] = np.where(solution.failed, np.nan, seen)

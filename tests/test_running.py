@@ -1,0 +1,67 @@
+"""The public calls: what they accept, what they refuse and in which words, and what their results say of themselves."""
+
+import subprocess
+import sys
+
+import pytest
+
+import simulator
+from simulator.errors import SimulatorError
+
+#: As little as can be run.
+SHORT = {"until": 2014, "engine": "reference"}
+
+REFUSED = {
+    "no scenario": ({"scenarios": []}, "scenarios: None is named."),
+    "no worldview": ({"worldviews": ()}, "worldviews: None is named."),
+    "a misspelt engine": ({"engine": "refrence"}, 'There is no engine "refrence". Did you mean "reference"?'),
+    "another engine": ({"engine": "steam"}, "Choose among auto, reference, ensemble."),
+    "a negative seed": ({"seed": -1}, "seed: -1 is not a seed."),
+    "half a seed": ({"seed": 0.5}, "seed: 0.5 is not a seed."),
+    "half a member": ({"members": 1.5}, "members: 1.5 is not a number of members."),
+    "a year in words": ({"until": "2030"}, "until: '2030' is outside the years that can be run."),
+    "no year": ({"until": float("nan")}, "until: nan is outside the years that can be run."),
+    "a number in words": (
+        {"overrides": {"precursor_slack": "0.3"}},
+        "precursor_slack: '0.3' is not a finite number.",
+    ),
+    "a stranger to keep": ({"keep": "prize"}, 'prize: There is no quantity of that name. Did you mean "price"?'),
+}
+
+
+@pytest.fixture(scope="module")
+def shortest():
+    """One year of history."""
+    return simulator.simulate(["history"], **SHORT)
+
+
+@pytest.mark.parametrize(("changes", "expected"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_run_is_refused_with_a_remedy(changes, expected):
+    """Whatever a caller gives that is none of what is asked for, the place, the fault and the remedy are told."""
+    with pytest.raises(SimulatorError) as caught:
+        simulator.simulate(**{"scenarios": ["history"], **SHORT, **changes})
+
+    assert expected in str(caught.value)
+
+
+def test_a_single_name_needs_no_list(shortest):
+    """A lone scenario, worldview or quantity is a list of one."""
+    found = simulator.simulate("history", "evidence-weighted", keep="price", **SHORT)
+
+    assert found.identical(shortest.assign_attrs(found.attrs))
+
+
+def test_a_result_names_the_engine_that_made_it(shortest):
+    """What `auto` chose is on record: the reference for a handful of runs."""
+    found = simulator.simulate(["history"], until=2014)
+
+    assert (shortest.attrs["engine"], found.attrs["engine"]) == ("reference", "reference")
+    assert simulator.simulate(["history"], until=2014, engine="ensemble").attrs["engine"] == "ensemble"
+
+
+def test_public_names_are_listed_before_they_are_loaded():
+    """A key that completes names finds them in a fresh process, in which none has been asked for."""
+    asked = "import simulator; print(set(simulator.__all__) - set(dir(simulator)))"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "set()"
