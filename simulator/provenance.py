@@ -40,6 +40,7 @@ def attributes(cases: list[Case], *, seed: int, command: str) -> dict[str, Any]:
         "worldviews": ", ".join(dict.fromkeys(case.worldview for case in cases)),
         "references": "docs/references.bib; sources of each variable in its attribute `source`",
         "measured_integration_error": measured_error(cases[0]),
+        "about_integration_error": "of one member, relative to the largest value of each state",
         "comment": (
             "Intervals among members carry the uncertainty of parameters only; they are not forecasts. "
             "What the record cannot settle is a matter of worldview."
