@@ -77,7 +77,7 @@ def _named(dim: str, names: list[str]) -> Variable:
 
 
 def described(model: Model, name: str, is_rate: bool) -> dict[str, Any]:  # noqa: FBT001 - one fact
-    """Return CF attributes of a quantity."""
+    """Return the attributes of a quantity, as CF names them; units are those of the model."""
     equation = model.equations[name]
     return {
         "units": equation.unit,

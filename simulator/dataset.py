@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simulator.cases import Case
     from simulator.contents import Variable
 
-_EPOCH = "1970-01-01"
+_DATES = {"units": "days since 1970-01-01", "calendar": "proleptic_gregorian"}
 _CHUNK = 256  # members that are packed together
 _WORTH_PACKING = 10_000  # numbers
 
@@ -93,7 +93,7 @@ def _put(group: netCDF4.Dataset, name: str, variable: Variable) -> None:
     if values.dtype.kind == "M":
         values = values.astype("datetime64[D]").astype(np.int64)
         if name != "time_bounds":  # which share those of `time`
-            about |= {"units": f"days since {_EPOCH}", "calendar": "proleptic_gregorian"}
+            about |= _DATES
     elif values.dtype.kind == "b":
         values, about = values.astype(np.int8), about | {"dtype": "bool"}
     elif values.dtype.kind == "f":
@@ -113,7 +113,10 @@ def _put(group: netCDF4.Dataset, name: str, variable: Variable) -> None:
 def _labelled(contents: Contents) -> xr.Dataset:
     import xarray as xr
 
-    return xr.Dataset(contents.variables, contents.coordinates, contents.attributes)
+    made = xr.Dataset(contents.variables, contents.coordinates, contents.attributes)
+    for name in {"time", "time_bounds"} & set(contents.coordinates):
+        made[name].encoding |= _DATES | {"dtype": "int64"}  # written by xarray as by `write`, bounds like their time
+    return made
 
 
 def _contents(dataset: xr.Dataset) -> Contents:

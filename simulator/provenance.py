@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from simulator.cases import Case
 
 PACKAGES = ("numpy", "scipy", "xarray", "numba", "pydantic")
+#: No file claims the CF conventions, which know only what UDUNITS can count: seconds and kilograms, not people.
+METADATA = {"metadata": "as CF-1.11, but for units: person, USD, kit and place are none of UDUNITS"}
 
 
 def attributes(cases: list[Case], *, seed: int, command: str) -> dict[str, Any]:
@@ -26,7 +28,7 @@ def attributes(cases: list[Case], *, seed: int, command: str) -> dict[str, Any]:
     scenarios = {case.scenario.name: case.scenario for case in cases}
     model = fentanyl_model()
     return {
-        "Conventions": "CF-1.11",
+        **METADATA,
         "title": "Fentanyl policy simulator: " + ", ".join(scenarios),
         "institution": "fentanyl-policy-simulator",
         "version": own_version(),

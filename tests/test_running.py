@@ -3,7 +3,9 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+import xarray as xr
 
 import simulator
 from simulator.errors import SimulatorError
@@ -57,6 +59,23 @@ def test_a_result_names_the_engine_that_made_it(shortest):
 
     assert (shortest.attrs["engine"], found.attrs["engine"]) == ("reference", "reference")
     assert simulator.simulate(["history"], until=2014, engine="ensemble").attrs["engine"] == "ensemble"
+
+
+def test_a_result_is_written_by_xarray_alone(shortest, tmp_path):
+    """`to_netcdf` gives no warning (which fails here), and what comes back is what went in."""
+    shortest.to_netcdf(tmp_path / "plain.nc")
+    with xr.open_dataset(tmp_path / "plain.nc") as file:
+        found = file.load()
+
+    for name in ("time", "time_bounds", "opioid_deaths"):
+        np.testing.assert_array_equal(found[name], shortest[name])
+
+
+def test_a_result_claims_no_convention_that_it_breaks(shortest):
+    """CF asks for units of UDUNITS, which counts no people: files say which part of it holds."""
+    assert shortest.opioid_deaths.attrs["units"] == "person/year"
+    assert "Conventions" not in shortest.attrs
+    assert "but for units" in shortest.attrs["metadata"]
 
 
 def test_public_names_are_listed_before_they_are_loaded():

@@ -57,7 +57,7 @@ def _days(times: Array) -> Array:
 
 
 def described_at(model: Model, name: str, resolution: Resolution, *, rate: bool) -> dict[str, Any]:
-    """Return CF attributes of a quantity at a resolution."""
+    """Return the attributes of a quantity at a resolution, as CF names them."""
     about = described(model, name, rate)
     if resolution == "annual":
         about["cell_methods"] = "calendar_year: sum" if rate else "calendar_year: point (comment: on 1 January)"

@@ -42,7 +42,7 @@ def _attributes(plan: Plan, command: str) -> dict[str, Any]:
     """Return the attributes of the store: strings and numbers only."""
     packages = (*provenance.PACKAGES, "zarr")
     return {
-        "Conventions": "CF-1.11",
+        **provenance.METADATA,
         "title": f"Fentanyl policy simulator: {plan.design.question}",
         "institution": "fentanyl-policy-simulator",
         "version": provenance.own_version(),
