@@ -78,6 +78,44 @@ def test_a_result_claims_no_convention_that_it_breaks(shortest):
     assert "but for units" in shortest.attrs["metadata"]
 
 
+def test_years_are_known_by_name_where_attributes_were_dropped(shortest):
+    """Arithmetic drops attributes in some versions of xarray: rates are found by name, with unit and meaning."""
+    bare, dressed = (simulator.annual(shortest.mean("scenario", keep_attrs=keep)) for keep in (False, True))
+
+    assert set(bare) == set(dressed) == set(simulator.annual(shortest))
+    assert bare.opioid_deaths.attrs == dressed.opioid_deaths.attrs
+    assert bare.opioid_deaths.attrs["units"] == "person"
+    np.testing.assert_array_equal(bare.opioid_deaths, dressed.opioid_deaths)
+
+
+def test_years_keep_their_origin_and_claim_no_more_than_is_so(shortest):
+    """Attributes of the whole stay; only where members are told apart are years called exact."""
+    years, summarised = simulator.annual(shortest), simulator.annual(shortest.median("member", keep_attrs=True))
+
+    assert shortest.attrs.items() - years.attrs.items() == {("title", shortest.attrs["title"])}
+    assert "exact" in years.attrs["title"]
+    assert "exact" not in summarised.attrs["title"]
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        (lambda ds: ds[["price", "opioid_deaths"]].quantile(0.5, "member"), "Quantiles of months do not add up"),
+        (lambda ds: ds.isel(time=slice(None, None, 2)), "Months are missing, out of order or there twice."),
+        (lambda ds: ds.isel(time=slice(1, None)), "No calendar year has all its months."),
+        (lambda ds: ds.isel(time=0), "No calendar year has all its months."),
+        (lambda ds: ds.mean("time"), "No calendar year has all its months."),
+        (lambda ds: ds[["purity", "price"]], "There is no rate among them."),
+    ],
+)
+def test_what_has_no_years_is_refused(shortest, part, expected):
+    """Nothing is returned in silence where there is nothing to add up."""
+    with pytest.raises(SimulatorError) as caught:
+        simulator.annual(part(shortest))
+
+    assert expected in str(caught.value)
+
+
 def test_public_names_are_listed_before_they_are_loaded():
     """A key that completes names finds them in a fresh process, in which none has been asked for."""
     asked = "import simulator; print(set(simulator.__all__) - set(dir(simulator)))"
