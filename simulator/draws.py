@@ -7,6 +7,7 @@ are paired.
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -183,8 +184,8 @@ def _faults(model: Model, overrides: Mapping[str, float]) -> list[Problem]:
         elif parameter.is_input:
             fault = "It moves in time and belongs to scenarios."
             problems.append(Problem(name, fault, "Write a scenario that sets it."))
-        elif not np.isfinite(value):
-            problems.append(Problem(name, f"{value} is not a finite number.", f"Give one in {parameter.unit}."))
+        elif not isinstance(value, Real) or not np.isfinite(value):
+            problems.append(Problem(name, f"{value!r} is not a finite number.", f"Give one in {parameter.unit}."))
         elif not parameter.allows(value):
             problems.append(Problem(name, f"{value:g} is outside its limits.", parameter.advice))
     return problems

@@ -326,6 +326,20 @@ def test_ranking_holds_beyond_its_error_when_seed_and_members_change():
     }.items()
 
 
+@pytest.mark.parametrize("level", [0.0, 25.0, 50.0, 1000.0])
+def test_ties_depend_on_differences_alone(level):
+    """Medians two deaths apart tie wherever they lie, and the mean decides; above fifty apart the median does."""
+    skewed = np.append(np.zeros(9), 500.0)  # whose median is 0, and whose mean is 50
+    averted = {
+        "far": np.full(10, level + 53.0), "first": np.full(10, level + 1.0), "second": level - 1.0 + skewed,
+        "last": level - 100.0 + 4 * skewed,
+    }  # fmt: skip
+    expected = {"far": 1, "second": 2, "first": 3, "last": 4}
+
+    assert {each.policy: each.rank for each in ranking(averted)} == expected
+    assert {each.policy: each.rank for each in ranking(dict(reversed(averted.items())))} == expected
+
+
 def test_real_medians_move_no_more_than_their_error_says():
     """With another seed and twice as many members, a median lead stays within four of its standard errors."""
     pair = ("care-package", "supply-package")

@@ -323,6 +323,16 @@ def test_faults_of_a_file_of_draws(tmp_path, table, expected):
     assert expected in str(caught.value)
 
 
+def test_words_among_the_draws_are_refused(tmp_path):
+    """A NetCDF table with a variable of words is refused by its name, as a CSV is by row and column."""
+    import xarray as xr
+
+    columns = {"patience": ("member", [1.0, 2.0]), "note": ("member", ["short", "long"])}
+    xr.Dataset(columns).to_netcdf(tmp_path / "draws.nc")
+    with pytest.raises(SimulatorError, match=r"draws\.nc: note: It holds something else than numbers\."):
+        planned(tmp_path, vary=None, sample={"kind": "file", "file": "draws.nc"})
+
+
 def test_scenarios_of_one_members_share_a_task(tmp_path):
     """Blocks of the same members and beliefs are done together, so that differences are paired."""
     plan = planned(

@@ -55,7 +55,7 @@ def solved(asked: Asked, doing: str) -> list[Case]:
     model = fentanyl_model()
     strangers = [name for name in asked.keep if name not in model.equations]
     refuse([Problem(n, "There is no quantity of that name.", nearest(n, model.equations)) for n in strangers])
-    refuse(beyond(asked.members, asked.until), "These settings cannot be run.")
+    refuse(beyond(asked.members, asked.seed, asked.until, asked.engine), "These settings cannot be run.")
     refuse(too_many(asked, len(model.stocks)))
     progress = Progress(doing)
     try:

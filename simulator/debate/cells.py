@@ -137,7 +137,7 @@ def _cell(
     for first in range(0, len(constants), BLOCK):
         block = slice(first, first + BLOCK)
         solution = solve(model, INTEGRALS, constants[block], tracks, times)
-        case = Case(policy, worldview, solution)
+        case = Case(policy, worldview, solution, "ensemble")
         for row, each in enumerate(measures):
             seen = values(case, Outcome(each.quantity, each.over), Window(each.start, each.end))
             found[row, block] = np.where(solution.failed, np.nan, seen)

@@ -21,7 +21,7 @@ Side = Literal["ahead", "behind", "tie", "open"]
 LIKELY = 2 / 3
 #: How often members are drawn anew to see how a median moves.
 RESAMPLES = 400
-#: Fewer deaths than this in ten years are no difference: the last digit of the tables.
+#: So many deaths in ten years, or fewer, are no difference: the last digit of the tables.
 TIE = 50.0
 
 
@@ -140,7 +140,7 @@ class Place:
 
     Attributes:
         policy: its name.
-        rank: 1 is best, by the median, and among ties by the mean.
+        rank: 1 is best, by the median, and among those whom no step above `TIE` parts by the mean.
         error: standard deviation of the rank over resamplings.
         kept: share of resamplings with this very rank.
         median_error: Monte-Carlo standard error of the median.
@@ -170,6 +170,13 @@ def ranking(averted: Mapping[str, Array], seed: int = 1) -> list[Place]:
 
 
 def _ranks(medians: Array, means: Array) -> Array:
-    """Return ranks within each column, the largest first, ties by the mean; shape (policy, column)."""
-    order = np.lexsort((-means, -np.round(medians / TIE)), axis=0)
-    return np.asarray(np.argsort(order, axis=0) + 1.0, float)
+    """Return ranks within each column, the largest first, ties by the mean; shape (policy, column).
+
+    Two tie whose medians are no further apart than `TIE`, and so do all who are joined by such steps:
+    what ties depends neither on the order of policies nor on where a grid happens to lie.
+    """
+    order = np.argsort(-medians, axis=0)
+    steps = -np.diff(np.take_along_axis(medians, order, axis=0), axis=0) > TIE
+    groups = np.zeros(medians.shape, int)
+    np.put_along_axis(groups, order[1:], np.cumsum(steps, axis=0), axis=0)
+    return np.asarray(np.argsort(np.lexsort((-means, groups), axis=0), axis=0) + 1.0, float)

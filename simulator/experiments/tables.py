@@ -60,6 +60,9 @@ def _netcdf(path: Path) -> tuple[tuple[str, ...], Array]:
 
     with netCDF4.Dataset(path) as file:
         chosen = [name for name, each in file.variables.items() if each.dimensions == ("member",) and name != "member"]
+        wordy = [name for name in chosen if np.dtype(file.variables[name].dtype).kind not in "biuf"]
+        fault, remedy = "It holds something else than numbers.", "Store numbers, or leave it out."
+        refuse([Problem(f"{path.name}: {name}", fault, remedy) for name in wordy])
         columns = [np.ma.filled(file.variables[name][:].astype(float), np.nan) for name in chosen]
     return tuple(chosen), np.stack(columns, axis=1) if columns else np.empty((0, 0))
 
