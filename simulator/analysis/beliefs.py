@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator import draws, scenario
+from simulator import copies, draws, scenario
 from simulator.errors import Problem, nearest, refuse
 from simulator.fentanyl import fentanyl_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from simulator.copies import Groups
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -62,6 +64,10 @@ class Beliefs:
         fault = Problem("--members", f"{count} cannot show how answers differ.", "Ask for 100 or more.")
         refuse([fault] if count < _FEWEST else [])
         return draws.constants(fentanyl_model(), self.worldview, self.fixed, members=count, seed=seed, prior=prior)
+
+    def alike(self, members: Array) -> Groups:
+        """Return which members are copies of one fit, as a group for each; shape (member,)."""
+        return copies.alike(fentanyl_model().constants, members, self.worldview)
 
     def at_shares(self, shares: Array) -> Array:
         """Turn shares of each stated range's distribution into numbers, the rest staying in the middle.
