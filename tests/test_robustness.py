@@ -33,7 +33,8 @@ def table(loss, policies=None):
     """Return losses of shape (policy, worldview, member) as payoffs."""
     names = policies or tuple(f"policy {number}" for number in range(len(loss)))
     worldviews = tuple(f"worldview {number}" for number in range(loss.shape[1]))
-    return Payoffs(names, worldviews, loss, np.zeros_like(loss), np.zeros((*loss.shape[1:], 1)), "person", 0)
+    nothing, alone = np.zeros((*loss.shape[1:], 1)), np.arange(loss.shape[2])
+    return Payoffs(names, worldviews, loss, np.zeros_like(loss), nothing, "person", 0, (alone,) * len(worldviews))
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +202,7 @@ def test_the_picture_gives_intervals_and_names_each_row_once():
 def test_cash_weighs_in_at_its_price():
     """A policy that saves one life for two million loses where a life is priced at one."""
     found = Payoffs(("a", "b"), ("w",), np.array([[[1.0]], [[0.0]]]), np.array([[[0.0]], [[2e6]]]),
-                    np.zeros((1, 1, 1)), "person", 0)  # fmt: skip
+                    np.zeros((1, 1, 1)), "person", 0, (np.arange(1),))  # fmt: skip
 
     assert found.loss[:, 0, 0].argmin() == 1
     assert found.worth(1e6).loss[:, 0, 0].argmin() == 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator import draws, scenario
+from simulator import copies, draws, scenario
 from simulator.calling import called
 from simulator.errors import Problem, nearest, refuse
 from simulator.fentanyl import fentanyl_model
@@ -15,6 +15,8 @@ from simulator.fentanyl import fentanyl_model
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from simulator.copies import Groups
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -67,6 +69,10 @@ class Beliefs:
         fault = Problem("--members", f"{count} cannot show how answers differ.", "Ask for 100 or more.")
         refuse([fault] if count < _FEWEST else [])
         return draws.constants(fentanyl_model(), self.calibration, self.fixed, members=count, seed=seed, prior=prior)
+
+    def alike(self, members: Array) -> Groups:
+        """Return which members are copies of one fit, as a group for each; shape (member,)."""
+        return copies.alike(fentanyl_model().constants, members, self.worldview)
 
     def at_shares(self, shares: Array) -> Array:
         """Turn shares of each stated range's distribution into numbers, the rest staying in the middle.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from simulator.analysis.beliefs import Beliefs
     from simulator.analysis.question import Question
+    from simulator.copies import Groups
     from simulator.integrate.tracks import Tracks
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -39,6 +40,7 @@ class Payoffs:
         numbers: what members believe; shape (worldview, member, constant).
         unit: of the loss.
         lost: members left out because a run failed under some policy or worldview.
+        alike: by worldview, which members are copies; each of shape (member,).
     """
 
     policies: tuple[str, ...]
@@ -48,12 +50,11 @@ class Payoffs:
     numbers: Array
     unit: str
     lost: int
+    alike: tuple[Groups, ...]
 
     def worth(self, price: float) -> Payoffs:
         """Return losses to which public cash is added, at so many dollars for one unit of the outcome."""
-        return Payoffs(
-            self.policies, self.worldviews, self.loss + self.cost / price, self.cost, self.numbers, self.unit, self.lost
-        )
+        return replace(self, loss=self.loss + self.cost / price)
 
     def dataset(self) -> xr.Dataset:
         """Return all of it with dims (policy, worldview, member)."""
@@ -137,9 +138,11 @@ def payoffs(
         fault = "Hardly a member stayed finite under every policy."
         raise NumbersFailedError([Problem("members", fault, "Look at what the policies set.")])
     names = tuple(each.worldview for each in beliefs)
+    alike = tuple(each.alike(numbers)[well] for each, numbers in zip(beliefs, drawn, strict=True))
     return Payoffs(
-        tuple(policies), names, loss[:, :, well], cost[:, :, well], drawn[:, well], question.unit, int((~well).sum())
-    )
+        tuple(policies), names, loss[:, :, well], cost[:, :, well], drawn[:, well], question.unit, int((~well).sum()),
+        alike,
+    )  # fmt: skip
 
 
 def outcome_and_cost(question: Question, constants: Array, tracks: Tracks) -> tuple[Array, Array]:

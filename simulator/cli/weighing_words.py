@@ -28,7 +28,8 @@ def say(teller: Teller, verdict: Verdict, question: Question, choice: Choice) ->
         teller.note(f"{verdict.payoffs.lost} members failed under some policy and were left out everywhere.")
     teller.note(
         "Worldviews count alike in the ranking; that is a summary, not a belief. ± is the Monte Carlo standard error "
-        "over members. Members carry the uncertainty of parameters only, not a forecast."
+        "over members, those that share a fit counting once. Members carry the uncertainty of parameters only, not a "
+        "forecast."
     )
     say_footing(teller, choice.worldviews, choice.overrides, prior=choice.prior)
     return {"ranking": verdict.ranking, "winners": verdict.winners, "swaps": swaps, "worth": worth}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator import scenario
+from simulator import copies, scenario
 from simulator.calling import called
 from simulator.debate.cells import Cells, Measure, cells
 from simulator.debate.contest import Contest, Place, contest, ranking
@@ -155,8 +155,13 @@ def _argued(asked: scenario.Scenario, solved: Cells) -> Debate:
     others = [policy for policy in asked.policies if policy != BASE]
     whole = Debate(asked, solved, (), {})
     averted = {(policy, belief): whole.averted(policy, belief) for policy in others for belief in asked.worldviews}
+    constants = fentanyl_model().constants
     places = {
-        belief: ranking({policy: averted[policy, belief] for policy in others}, solved.seed)
+        belief: ranking(
+            {policy: averted[policy, belief] for policy in others},
+            solved.seed,
+            copies.alike(constants, solved.constants[belief], belief),
+        )
         for belief in asked.worldviews
     }
     decisive = deciding(asked)
