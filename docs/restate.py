@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from simulator.fits import Narrowed
     from simulator.parameters import Parameter
 
 
-def restated(table: Path, felt: tuple[str, ...], parameters: Mapping[str, Parameter]) -> str:
+def restated(table: Path, found: Narrowed, parameters: Mapping[str, Parameter]) -> str:
     """Return the text of a table of numbers with those that are not felt as they are stated now."""
     lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
     head = [line for line in lines if line.startswith("#")]
@@ -34,8 +35,8 @@ def restated(table: Path, felt: tuple[str, ...], parameters: Mapping[str, Parame
         number = parameters[row["parameter"]]
         low, high = number.range or (number.value, number.value)
         now = {"prior": str(number.value), "prior_low": str(low), "prior_high": str(high)}
-        if number.name not in felt and now != {key: row[key] for key in now}:
-            now["value"] = f"{float(number.at(float(row['z']))):.6g}"
+        if number.name not in found.felt and now != {key: row[key] for key in now}:
+            now["value"] = f"{float(number.at(found.located([number.name])[0])):.6g}"
             writer.writerow(row | now)
         else:
             writer.writerow(row)
@@ -49,7 +50,7 @@ def main() -> None:
         found, table = stored(fit), fit.with_suffix(".csv")
         if found is None or not table.exists():
             continue
-        text = restated(table, found.felt, parameters)
+        text = restated(table, found, parameters)
         if text != table.read_text(encoding="utf-8"):
             part = table.with_name(f".{table.name}.part")
             part.write_text(text, encoding="utf-8")
