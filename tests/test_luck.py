@@ -77,6 +77,18 @@ def test_luck_of_fits_is_not_told_right_on_members_not_seen():
     assert np.mean(denser) < 0.08
 
 
+def test_numbers_are_chosen_on_members_seen():
+    """The six of sixty numbers that tell most by luck tell nothing of members that had no say in choosing them."""
+    accuracies = []
+    for trial in range(6):
+        groups = chosen(400 + trial)
+        points, fails = luck(groups, 60, 500 + trial), luck(groups, 1, 600 + trial)[:, 0] > 0.3
+        names = [str(number) for number in range(60)]
+        accuracies.append(tree(points, fails, names, seed=trial, groups=groups, factors=6).accuracy)
+
+    assert np.mean(accuracies) == pytest.approx(0.5, abs=0.04)
+
+
 def test_no_belief_is_named_for_luck_of_fits():
     """One split in twenty at most, among groups of every size."""
     named = []

@@ -109,6 +109,22 @@ def inside(points: Array, names: Sequence[str], sides: Mapping[str, Side]) -> ND
     return found
 
 
+def telling(points: Array, fails: NDArray[np.bool_], most: int | None = None) -> list[int]:
+    """Return columns by how far their distribution differs between failures and successes, the farthest first.
+
+    Args:
+        points: shape (member, name).
+        fails: shape (member,).
+        most: how many are wanted; without it all are returned, as they stand.
+    """
+    from scipy.stats import ks_2samp
+
+    if most is None:
+        return list(range(points.shape[1]))
+    apart = [ks_2samp(column[fails], column[~fails], method="asymp").statistic for column in points.T]
+    return [int(place) for place in np.argsort(-np.array(apart), kind="stable")[:most]]
+
+
 def measured(
     points: Array,
     fails: NDArray[np.bool_],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from simulator.analysis.beliefs import refuse_strangers
-from simulator.analysis.boxes import Box, Sought
+from simulator.analysis.boxes import Box, Sought, telling
 from simulator.analysis.peeling import Stability, prim
 from simulator.analysis.tree import FOLDS, Tree, tree
 from simulator.errors import Problem, refuse
@@ -117,27 +117,18 @@ def discover(  # noqa: PLR0913 - settings of an analysis, by name
     points, alike = drawn[well][:, [constants.index(name) for name in names]], beliefs.alike(drawn)[well]
     if fewest(fails, alike) < FEWEST:
         return Discovery(tuple(names), points, fails, int((~well).sum()), None, None, None)
-    chosen = telling(points, fails)[:factors]
-    points, names = points[:, chosen], [names[place] for place in chosen]
     sought: Sought = "failures" if fails.mean() <= _HALF else "successes"
     rarer = fails if sought == "failures" else ~fails
-    box, stability = prim(points, rarer, names, density=density, seed=seed, groups=alike)
-    grown = tree(points, rarer, names, seed=seed, groups=alike)
+    box, stability = prim(points, rarer, names, density=density, seed=seed, groups=alike, factors=factors)
+    grown = tree(points, rarer, names, seed=seed, groups=alike, factors=factors)
+    chosen = telling(points, fails, factors)
     leaves = [replace(leaf, sought=sought) for leaf in grown.leaves]
     return Discovery(
-        tuple(names), points, fails, int((~well).sum()), replace(box, sought=sought), stability,
-        Tree(leaves, grown.accuracy),
+        tuple(names[place] for place in chosen), points[:, chosen], fails, int((~well).sum()),
+        replace(box, sought=sought), stability, Tree(leaves, grown.accuracy),
     )  # fmt: skip
 
 
 def fewest(fails: NDArray[np.bool_], groups: Groups) -> int:
     """Return how many fail or do not, whichever are fewer, copies counting as one."""
     return min(len(np.unique(groups[each])) for each in (fails, ~fails))
-
-
-def telling(points: Array, fails: NDArray[np.bool_]) -> list[int]:
-    """Return columns by how far their distribution differs between failures and successes, the farthest first."""
-    from scipy.stats import ks_2samp
-
-    apart = [ks_2samp(column[fails], column[~fails], method="asymp").statistic for column in points.T]
-    return [int(place) for place in np.argsort(-np.array(apart), kind="stable")]

@@ -9,7 +9,7 @@ import numpy as np
 
 from simulator import copies
 from simulator.analysis.boxes import Box, phrase
-from simulator.analysis.discovery import FEWEST, fewest, telling
+from simulator.analysis.discovery import FEWEST, fewest
 from simulator.analysis.tree import tree
 from simulator.fentanyl import fentanyl_model
 
@@ -89,6 +89,6 @@ def paired(
         return Pairing(*pair, share, error, (), None)
     constants = fentanyl_model().constants
     varied = [place for place in range(len(constants)) if np.ptp(numbers[:, place]) > 0]
-    chosen = [varied[place] for place in telling(numbers[:, varied], second)[:FACTORS]]
-    grown = tree(numbers[:, chosen], second, [constants[place] for place in chosen], seed=seed, groups=alike)
+    names = [constants[place] for place in varied]
+    grown = tree(numbers[:, varied], second, names, seed=seed, groups=alike, factors=FACTORS)
     return Pairing(*pair, share, error, grown.leaves, grown.accuracy)

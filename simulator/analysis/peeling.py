@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import copies
-from simulator.analysis.boxes import Box, Side, measured
+from simulator.analysis.boxes import Box, Side, measured, telling
 from simulator.analysis.optional import optional
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def prim(
     seed: int,
     halves: int = HALVES,
     groups: Groups | None = None,
+    factors: int | None = None,
 ) -> tuple[Box, Stability | None]:
     """Find the box of failures, and how stable it is.
 
@@ -69,19 +70,20 @@ def prim(
         seed: of the random halves.
         halves: how many; 0 for none.
         groups: which members are copies; shape (member,). Without it none are.
+        factors: how many numbers may be restricted, those that differ most among members that are seen; None for all.
 
     Raises:
         SimulatorError: where the EMA workbench is not installed.
     """
     alike = copies.alone(len(fails)) if groups is None else groups
-    box = measured(points, fails, names, _sides(points, fails, names, density, alike), alike)
+    box = measured(points, fails, names, _found(points, fails, names, density, alike, factors), alike)
     if not halves:
         return box, None
     generator = np.random.default_rng(seed)
     held_back, uses = [], dict.fromkeys(names, 0)
     for _ in range(halves):
         seen, unseen = copies.halves(alike, generator)
-        sides = _sides(points[seen], fails[seen], names, density, alike[seen])
+        sides = _found(points[seen], fails[seen], names, density, alike[seen], factors)
         held_back.append(measured(points[unseen], fails[unseen], names, sides))
         for name in sides:
             uses[name] += 1
@@ -94,12 +96,20 @@ def prim(
     return replace(box, sides=again), stability
 
 
+def _found(
+    points: Array, fails: NDArray[np.bool_], names: Sequence[str], density: float, groups: Groups, factors: int | None
+) -> dict[str, Side]:
+    """Return the restrictions of the best box on the numbers that tell most; all from these members."""
+    if fails.all() or not fails.any():
+        return {}
+    chosen = telling(points, fails, factors)
+    return _sides(points[:, chosen], fails, [names[place] for place in chosen], density, groups)
+
+
 def _sides(
     points: Array, fails: NDArray[np.bool_], names: Sequence[str], density: float, groups: Groups
 ) -> dict[str, Side]:
     """Return the restrictions of the best box on these members."""
-    if fails.all() or not fails.any():
-        return {}
     trajectory = [_open_ends(limits, points, names) for limits in _trajectory(points, fails, names)]
     boxes = [box for sides in trajectory if (box := _pruned(points, fails, names, sides, groups)).sides]
     if not boxes:

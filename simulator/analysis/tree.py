@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import copies
-from simulator.analysis.boxes import Box, Side, measured
+from simulator.analysis.boxes import Box, Side, measured, telling
 from simulator.analysis.optional import optional
 
 if TYPE_CHECKING:
@@ -40,7 +40,13 @@ class Tree:
 
 
 def tree(
-    points: Array, fails: NDArray[np.bool_], names: Sequence[str], *, seed: int, groups: Groups | None = None
+    points: Array,
+    fails: NDArray[np.bool_],
+    names: Sequence[str],
+    *,
+    seed: int,
+    groups: Groups | None = None,
+    factors: int | None = None,
 ) -> Tree:
     """Grow a tree with scikit-learn.
 
@@ -50,6 +56,7 @@ def tree(
         names: of the columns.
         seed: of folds and of ties.
         groups: which members are copies; shape (member,). Without it none are.
+        factors: how many numbers it may ask about, those that differ most among members that are seen; None for all.
 
     Raises:
         SimulatorError: where scikit-learn is not installed.
@@ -64,11 +71,33 @@ def tree(
         FOLDS, shuffle=True, random_state=seed
     )
     scores = selection.cross_val_score(
-        model, points, fails, groups=None if single else alike, cv=folds, scoring="balanced_accuracy"
+        _asking(model, factors and min(factors, len(names))),
+        points,
+        fails,
+        groups=None if single else alike,
+        cv=folds,
+        scoring="balanced_accuracy",
     )
-    grown = model.fit(points, fails).tree_
-    leaves = [measured(points, fails, names, sides, alike) for sides in _leaves(grown, names, 0, {})]
+    chosen = telling(points, fails, factors)
+    grown = model.fit(points[:, chosen], fails).tree_
+    asked = [names[place] for place in chosen]
+    leaves = [measured(points, fails, names, sides, alike) for sides in _leaves(grown, asked, 0, {})]
     return Tree(sorted(leaves, key=lambda box: -box.density), float(scores.mean()))
+
+
+def _asking(model: Any, factors: int | None) -> Any:  # noqa: ANN401
+    """Return a model that chooses its numbers itself, so that members not seen have no say in that either."""
+    if factors is None:
+        return model
+    feature, pipeline = optional("sklearn.feature_selection"), optional("sklearn.pipeline")
+    return pipeline.make_pipeline(feature.SelectKBest(_order, k=factors), model)
+
+
+def _order(points: Array, fails: NDArray[np.bool_]) -> Array:
+    """Return a score of each number: the more it tells, the higher."""
+    found = np.empty(points.shape[1])
+    found[telling(points, fails, len(found))] = -np.arange(len(found))
+    return found
 
 
 def _leaves(grown: Any, names: Sequence[str], node: int, sides: dict[str, Side]) -> list[dict[str, Side]]:  # noqa: ANN401
