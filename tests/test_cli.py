@@ -635,7 +635,7 @@ def test_an_interruption_is_one_sentence(cli, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_scheduler_that_ends_a_run_finds_nothing_half_written(tmp_path, name):
-    """As with Ctrl-C. (Under nohup the signal would be ignored, and should be.)"""
+    """As with Ctrl-C; under nohup, which this undoes first, the signal would be ignored."""
     code = (
         "import os, signal, simulator.cases as cases; from simulator.cli import main; "
         f"signal.signal(signal.{name}, signal.SIG_DFL); "
