@@ -16,7 +16,7 @@ SHORT = {"until": 2014, "engine": "reference"}
 REFUSED = {
     "no scenario": ({"scenarios": []}, "scenarios: None is named."),
     "no worldview": ({"worldviews": ()}, "worldviews: None is named."),
-    "a misspelt engine": ({"engine": "referenz"}, 'There is no engine "referenz". Did you mean "reference"?'),
+    "a misspelt engine": ({"engine": "reverence"}, 'There is no engine "reverence". Did you mean "reference"?'),
     "another engine": ({"engine": "steam"}, "Choose among auto, reference, ensemble."),
     "a negative seed": ({"seed": -1}, "seed: -1 is not a seed."),
     "half a seed": ({"seed": 0.5}, "seed: 0.5 is not a seed."),
