@@ -24,7 +24,7 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(READY)  ## set up, then take the tour: the main scenarios, their figures and a report
+run: $(READY)  ## set up, then take the tour: history against the record, two policies compared, with figures
 	$(BIN)/fentsim tour
 
 .PHONY: test

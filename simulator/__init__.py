@@ -42,3 +42,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands fo
     found = getattr(import_module(_PLACES[name]), name)
     globals()[name] = found
     return found
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not, for whoever explores with a key."""
+    return sorted({*globals(), *__all__})

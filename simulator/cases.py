@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from numbers import Integral, Real
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from simulator import draws, scenario
+from simulator.calling import called_each
 from simulator.dates import month_starts
-from simulator.errors import NumbersFailedError, Problem, refuse
+from simulator.errors import NumbersFailedError, Problem, nearest, refuse
 from simulator.fentanyl import fentanyl_model
 from simulator.integrate import reference
 from simulator.solution import Solution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from simulator.integrate.tracks import Tracks
     from simulator.model import Model
@@ -46,11 +48,20 @@ INSTANTS = (
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One scenario under one worldview, solved."""
+    """One scenario under one worldview, solved.
+
+    Attributes:
+        scenario, worldview: under which.
+        solution: of all members.
+        engine: that did it.
+        calibrated: whether these are as a shipped calibration has them; see `simulator.draws.is_calibrated`.
+    """
 
     scenario: scenario.Scenario
     worldview: str
     solution: Solution
+    engine: Engine
+    calibrated: bool = False
 
 
 def solve(
@@ -87,8 +98,8 @@ def solve(
 
 
 def cases(  # noqa: PLR0913 - settings of a run, by name
-    scenarios: Sequence[str | Path],
-    worldviews: Sequence[str | Path] = (draws.DEFAULT_WORLDVIEW,),
+    scenarios: Sequence[str | Path] | Path,
+    worldviews: Sequence[str | Path] | Path = (draws.DEFAULT_WORLDVIEW,),
     *,
     members: int = 1,
     seed: int = 1,
@@ -108,9 +119,10 @@ def cases(  # noqa: PLR0913 - settings of a run, by name
         NumbersFailedError: when not one member stays finite.
     """
     model = fentanyl_model()
-    refuse(_beyond(members, until), "These settings cannot be run.")
-    policies = [scenario.find(name) for name in scenarios]
-    beliefs = [scenario.find(name) for name in worldviews]
+    names = {"scenarios": listed(scenarios), "worldviews": listed(worldviews)}
+    refuse([*_empty(names), *beyond(members, seed, until, engine)], "These settings cannot be run.")
+    asked = called_each([*names["scenarios"], *names["worldviews"]])
+    policies, beliefs = asked[: len(names["scenarios"])], asked[len(names["scenarios"]) :]
     chosen = engine
     if engine == "auto":
         chosen = "ensemble" if members * len(policies) * len(beliefs) > HANDFUL else "reference"
@@ -119,25 +131,43 @@ def cases(  # noqa: PLR0913 - settings of a run, by name
     for belief in beliefs:
         settings = scenario.settings(belief, model.parameters)
         numbers = draws.constants(
-            model, belief.name, settings, members=members, seed=seed, overrides=overrides, prior=prior
-        )
+            model, draws.calibrated(belief.name, settings), settings,
+            members=members, seed=seed, overrides=overrides, prior=prior,
+        )  # fmt: skip
+        calibrated = draws.is_calibrated(belief.name, settings, overrides, prior=prior)
         for policy in policies:
             tracks = scenario.resolve(policy, model.parameters, START, until)
             solution = solve(model, INTEGRALS, numbers, tracks, times, engine=chosen)
             if solution.failed.all():
                 fault = f"No member stayed finite under {belief.name}."
                 raise NumbersFailedError([Problem(policy.name, fault, "Look at what was set last.")])
-            found.append(Case(policy, belief.name, solution))
+            found.append(Case(policy, belief.name, solution, chosen, calibrated))
             if progress:
                 progress(len(found), len(policies) * len(beliefs))
     return found
 
 
-def _beyond(members: int, until: float) -> list[Problem]:
+def listed(names: Sequence[str | Path] | Path) -> list[str | Path]:
+    """Return names as a list; a single one counts as a list of one."""
+    return [names] if isinstance(names, (str, Path)) else list(names)
+
+
+def _empty(asked: Mapping[str, list[str | Path]]) -> list[Problem]:
+    return [Problem(what, "None is named.", "Name one or more.") for what, names in asked.items() if not names]
+
+
+def beyond(members: object, seed: object, until: object, engine: str = "auto") -> list[Problem]:
+    """Return what keeps a number of members, a seed, the end of a run or an engine from being used."""
     problems = []
-    if members < 1:
-        problems.append(Problem("members", f"{members} is not a number of members.", "Ask for one or more."))
-    if not START + 1 <= until <= 2041:  # noqa: PLR2004 - scenario files may date events to 2040
-        fault = f"{until:g} is outside the years that can be run."
+    if not isinstance(members, Integral) or members < 1:
+        problems.append(Problem("members", f"{members!r} is not a number of members.", "Ask for one or more."))
+    if not isinstance(seed, Integral) or seed < 0:
+        problems.append(Problem("seed", f"{seed!r} is not a seed.", "Give a whole number, 0 or more."))
+    if not isinstance(until, Real) or not START + 1 <= float(until) <= 2041:  # noqa: PLR2004 - files may date events to 2040
+        told = f"{until:g}" if isinstance(until, Real) else repr(until)
+        fault = f"{told} is outside the years that can be run."
         problems.append(Problem("until", fault, f"Choose a year from {START + 1:.0f} to 2041."))
+    if engine not in get_args(Engine):
+        remedy = nearest(engine, get_args(Engine)) or f"Choose among {', '.join(get_args(Engine))}."
+        problems.append(Problem("engine", f'There is no engine "{engine}".', remedy))
     return problems

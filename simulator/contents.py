@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.cases import INSTANTS
+from simulator.cases import INSTANTS, INTEGRALS
 from simulator.dates import MONTHS
+from simulator.errors import Problem, refuse
+from simulator.fentanyl import fentanyl_model
 from simulator.provenance import attributes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
     from simulator.cases import Case
     from simulator.model import Model
 
@@ -77,7 +83,7 @@ def _named(dim: str, names: list[str]) -> Variable:
 
 
 def described(model: Model, name: str, is_rate: bool) -> dict[str, Any]:  # noqa: FBT001 - one fact
-    """Return CF attributes of a quantity."""
+    """Return the attributes of a quantity, as CF names them; units are those of the model."""
     equation = model.equations[name]
     return {
         "units": equation.unit,
@@ -119,18 +125,63 @@ def yearly(contents: Contents) -> Contents:
     """Return calendar-year totals of every rate: exact integrals, being sums of exact months.
 
     A year that is not there from its first month to its last is left out. Units lose their `/year`.
+    Rates are known by their attributes, or by their names where arithmetic has dropped these.
+
+    Raises:
+        SimulatorError: for months missing in between, for quantiles, and where there is no whole year or no rate.
     """
-    months = contents.coordinates["time"][1].astype("datetime64[M]").astype(int)
+    months = _months(contents)
     years = 1970 + months // MONTHS
     whole = [year for year in dict.fromkeys(years.tolist()) if np.count_nonzero(years == year) == MONTHS]
+    rates = {name: each for name, each in contents.variables.items() if _is_rate(name, each)}
+    refuse(_unfit(contents, months, whole, rates), "There are no calendar years in this.")
     kept = np.isin(years, whole)
     variables: dict[str, Variable] = {}
-    for name, (dims, values, about) in contents.variables.items():
-        if about.get("cell_methods") == "time: mean" and "time" in dims:
-            last = np.moveaxis(np.asarray(values), dims.index("time"), -1)[..., kept]
-            totals = last.reshape(*last.shape[:-1], len(whole), MONTHS).sum(-1) / MONTHS
-            told = {"units": about["units"].removesuffix("/year"), "cell_methods": "calendar_year: sum"}
-            variables[name] = ((*(dim for dim in dims if dim != "time"), "calendar_year"), totals, {**about, **told})
+    for name, (dims, values, about) in rates.items():
+        last = np.moveaxis(np.asarray(values), dims.index("time"), -1)[..., kept]
+        totals = last.reshape(*last.shape[:-1], len(whole), MONTHS).sum(-1) / MONTHS
+        told = {**_meant(name), **about}
+        told |= {"units": told.get("units", "").removesuffix("/year"), "cell_methods": "calendar_year: sum"}
+        variables[name] = ((*(dim for dim in dims if dim != "time"), "calendar_year"), totals, told)
     coordinates = {name: each for name, each in contents.coordinates.items() if "time" not in each[0]}
     coordinates["calendar_year"] = (("calendar_year",), np.array(whole, int), {"long_name": "calendar year"})
-    return Contents(variables, coordinates, {"title": "Calendar-year totals, exact integrals of rates"})
+    exact = (
+        "exact integrals of rates" if "member" in coordinates else "sums of months over which members were summarised"
+    )
+    return Contents(variables, coordinates, {**contents.attributes, "title": f"Calendar-year totals, {exact}"})
+
+
+def _months(contents: Contents) -> NDArray[np.int64]:
+    """Return the months of a result, counted from 1970; none where it has lost its time."""
+    if "time" not in contents.coordinates or contents.coordinates["time"][0] != ("time",):
+        return np.empty(0, np.int64)
+    found: NDArray[np.int64] = contents.coordinates["time"][1].astype("datetime64[M]").astype(np.int64)
+    return found
+
+
+def _is_rate(name: str, variable: Variable) -> bool:
+    dims, _, about = variable
+    methods = about.get("cell_methods")
+    return "time" in dims and (methods == "time: mean" or (methods is None and name in INTEGRALS))
+
+
+def _meant(name: str) -> dict[str, Any]:
+    """Return what the model says of a rate; nothing of one that is not its own."""
+    model = fentanyl_model()
+    return described(model, name, True) if name in model.equations else {}  # noqa: FBT003 - it is a rate
+
+
+def _unfit(
+    contents: Contents, months: NDArray[np.int64], whole: list[int], rates: Mapping[str, Variable]
+) -> list[Problem]:
+    if "quantile" in contents.coordinates:
+        fault = "Quantiles of months do not add up to quantiles of years."
+        return [Problem("quantile", fault, "Add up the years of each member first, then take quantiles.")]
+    if np.any(np.diff(months) != 1):
+        return [Problem("time", "Months are missing, out of order or there twice.", "Keep every month in between.")]
+    if not whole:
+        return [Problem("time", "No calendar year has all its months.", "Keep every month from January to December.")]
+    if not rates:
+        known = f"Keep rates with their attributes or names, such as {INTEGRALS[0]}."
+        return [Problem("variables", "There is no rate among them.", known)]
+    return []

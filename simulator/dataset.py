@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from simulator.cases import Case
     from simulator.contents import Variable
 
-_EPOCH = "1970-01-01"
+_DATES = {"units": "days since 1970-01-01", "calendar": "proleptic_gregorian"}
 _CHUNK = 256  # members that are packed together
 _WORTH_PACKING = 10_000  # numbers
 
@@ -29,8 +30,13 @@ def build(cases: list[Case], *, seed: int, keep: tuple[str, ...] = (), command: 
 def annual(dataset: xr.Dataset) -> xr.Dataset:
     """Return calendar-year totals of every rate: exact integrals, being sums of exact months.
 
+    Years that are whole count, whatever was selected or averaged before; quantiles are taken afterwards.
+
     Returns:
         A Dataset with dims (scenario, worldview, member, calendar_year); units lose their `/year`.
+
+    Raises:
+        SimulatorError: when months are missing, or no rate is left.
     """
     return _labelled(yearly(_contents(dataset)))
 
@@ -47,6 +53,7 @@ def write(result: xr.Dataset | Contents, path: Path) -> None:
     import netCDF4
 
     contents = result if isinstance(result, Contents) else _contents(result)
+    years = yearly(contents)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     os.close(handle)
@@ -54,7 +61,7 @@ def write(result: xr.Dataset | Contents, path: Path) -> None:
         try:
             with netCDF4.Dataset(name, "w") as file:
                 _fill(file, contents)
-                _fill(file.createGroup("annual"), yearly(contents))
+                _fill(file.createGroup("annual"), replace(years, attributes={"title": years.attributes["title"]}))
         except RuntimeError as error:  # the library's only word for a disk that is full
             raise OSError(None, str(error), str(path)) from error
         Path(name).chmod(0o666 & ~_mask())
@@ -93,7 +100,7 @@ def _put(group: netCDF4.Dataset, name: str, variable: Variable) -> None:
     if values.dtype.kind == "M":
         values = values.astype("datetime64[D]").astype(np.int64)
         if name != "time_bounds":  # which share those of `time`
-            about |= {"units": f"days since {_EPOCH}", "calendar": "proleptic_gregorian"}
+            about |= _DATES
     elif values.dtype.kind == "b":
         values, about = values.astype(np.int8), about | {"dtype": "bool"}
     elif values.dtype.kind == "f":
@@ -113,7 +120,10 @@ def _put(group: netCDF4.Dataset, name: str, variable: Variable) -> None:
 def _labelled(contents: Contents) -> xr.Dataset:
     import xarray as xr
 
-    return xr.Dataset(contents.variables, contents.coordinates, contents.attributes)
+    made = xr.Dataset(contents.variables, contents.coordinates, contents.attributes)
+    for name in {"time", "time_bounds"} & set(contents.coordinates):
+        made[name].encoding |= _DATES | {"dtype": "int64"}  # written by xarray as by `write`, bounds like their time
+    return made
 
 
 def _contents(dataset: xr.Dataset) -> Contents:

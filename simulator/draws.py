@@ -7,6 +7,7 @@ are paired.
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: Beliefs used when none are named: everything that is unsettled stays uncertain.
 DEFAULT_WORLDVIEW = "evidence-weighted"
+#: Stands for the name of a worldview that no calibration belongs to.
+UNCALIBRATED = ""
 
 
 def normals(count: int, members: int, seed: int, first: int = 0) -> Array:
@@ -34,6 +37,15 @@ def normals(count: int, members: int, seed: int, first: int = 0) -> Array:
         generator = np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence(seed, spawn_key=(first + row,))))
         found[row] = generator.standard_normal(count)
     return found
+
+
+def calibrated(worldview: str, settings: Mapping[str, float]) -> str:
+    """Return whose calibration members of a worldview draw from: its own, if it still is of these beliefs.
+
+    A file of one's own may have the name of a shipped worldview and hold something else.
+    """
+    found = fits.shipped(worldview)
+    return worldview if found is not None and dict(found.fixed) == dict(settings) else UNCALIBRATED
 
 
 def constants(  # noqa: PLR0913 - what members may hang on, by name
@@ -92,6 +104,43 @@ def constants(  # noqa: PLR0913 - what members may hang on, by name
     return values
 
 
+def overwritten(
+    model: Model,
+    worldview: str,
+    settings: Mapping[str, float] | None = None,
+    overrides: Mapping[str, float] | None = None,
+) -> list[str]:
+    """Return the numbers that the record feels and that are set by hand, without a fit of the others around them.
+
+    What a calibration held fixed was fitted around. Numbers that are never uncertain were free in
+    no calibration, so that nothing tells whether the record feels them: moving one counts.
+    """
+    accounts = [name for name, _ in fits.mixture()] if worldview == DEFAULT_WORLDVIEW else []
+    found = [fits.shipped(name) for name in (worldview, DEFAULT_WORLDVIEW, *accounts)]
+    felt = {name for each in found if each for name in each.felt}
+    held = found[0].fixed if found[0] else {}
+    moved = {
+        name: model.parameters[name]
+        for name, value in {**(settings or {}), **(overrides or {})}.items()
+        if value != held.get(name, None if model.parameters[name].is_uncertain else model.parameters[name].value)
+    }
+    return [name for name, parameter in moved.items() if name in felt or not parameter.is_uncertain]
+
+
+def is_calibrated(
+    worldview: str,
+    settings: Mapping[str, float] | None = None,
+    overrides: Mapping[str, float] | None = None,
+    *,
+    prior: bool = False,
+) -> bool:
+    """Whether members are as a shipped calibration has them, so that history is the record's and may be carried on.
+
+    A user's worldview that bears the name of a shipped one is none, unless it fixes the same numbers.
+    """
+    return not prior and not overrides and calibrated(worldview, settings or {}) == worldview
+
+
 def _accounts(worldview: str, choice: Array, *, mixed: bool) -> list[tuple[str, NDArray[np.intp]]]:
     """Say which members draw from which calibration; `evidence-weighted` mixes rival accounts.
 
@@ -135,11 +184,10 @@ def _faults(model: Model, overrides: Mapping[str, float]) -> list[Problem]:
         elif parameter.is_input:
             fault = "It moves in time and belongs to scenarios."
             problems.append(Problem(name, fault, "Write a scenario that sets it."))
-        elif not np.isfinite(value):
-            problems.append(Problem(name, f"{value} is not a finite number.", f"Give one in {parameter.unit}."))
-        elif parameter.limits and not parameter.limits[0] <= value <= parameter.limits[1]:
-            low, high = parameter.limits
-            problems.append(Problem(name, f"{value:g} is outside its limits.", f"Stay within {low:g} and {high:g}."))
+        elif not isinstance(value, Real) or not np.isfinite(value):
+            problems.append(Problem(name, f"{value!r} is not a finite number.", f"Give one in {parameter.unit}."))
+        elif not parameter.allows(value):
+            problems.append(Problem(name, f"{value:g} is outside its limits.", parameter.advice))
     return problems
 
 

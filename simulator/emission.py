@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
 #: What the words of the language mean on single numbers: faster than numpy by ten.
 SCALAR_WORDS: dict[str, Any] = {
@@ -65,13 +65,6 @@ class System:
         given = {state for state, _ in self.starts}
         joined = ", ".join(state if state in given else "0.0" for state in self.states)
         return f"{text}    return [{joined}]\n"
-
-    def observer_text(self, names: Sequence[str], name: str = "observe") -> str:
-        """Return the function `observe(states, constants, inputs)` that gives the named quantities."""
-        text = f'def {name}(states, constants, inputs):\n    """Values of chosen quantities."""\n'
-        text += unpack(self.states, "states", "    ") + unpack(self.constants, "constants", "    ")
-        text += unpack(self.inputs, "inputs", "    ") + Lines(self.assignments).text("    ")
-        return f"{text}    return [{', '.join(names)}]\n"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ z = 0 is the value, z = -1.645 and +1.645 are the ends of the range.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from functools import cache
@@ -26,6 +27,9 @@ Z95 = 1.6448536269514722
 Shape = Literal["lognormal", "normal", "logit", "uniform", "fixed"]
 Role = Literal["uncertainty", "switch", "lever", "driver"]
 
+#: Units of a time: rates are divided by it, so that it cannot be zero.
+_TIMES = ("year", "month", "week", "day")
+
 
 class Parameter(BaseModel):
     """One number of the model and everything a hostile reviewer asks of it.
@@ -34,7 +38,7 @@ class Parameter(BaseModel):
         role: `uncertainty` (nature's), `switch` (a loop, 0 off to 1 on), `lever` (ours to
             set, moves in time), `driver` (a dated input of history that nobody sets).
         range: 5th and 95th percentile, the value being the median; for `uniform`, the ends.
-        limits: values outside are refused, whoever asks for them.
+        limits: values outside are refused, whoever asks for them; without any, its shape sets bounds.
         deep: an uncertainty that the record cannot settle and a worldview may.
     """
 
@@ -85,6 +89,41 @@ class Parameter(BaseModel):
     def is_uncertain(self) -> bool:
         """Whether members of an ensemble draw it."""
         return self.role == "uncertainty" and self.shape != "fixed"
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the most it can be: its limits or, where none are stated, what its role and shape leave.
+
+        Zero is meant where the bounds hold it: it switches an effect off. Only a time is more than zero.
+        """
+        if self.limits:
+            return self.limits
+        if self.role == "switch" or (self.role == "uncertainty" and self.shape == "logit"):
+            return 0.0, 1.0
+        free = self.is_input or self.shape in ("normal", "uniform") or self.value < 0
+        return (-math.inf if free else 0.0), math.inf
+
+    @property
+    def _takes_time(self) -> bool:
+        return self.unit in _TIMES and self.value > 0 and not self.limits and self.bounds[0] == 0
+
+    def allows(self, value: Any) -> Any:  # noqa: ANN401 - a number or an array, as given
+        """Whether it can have this value (same shape)."""
+        low, high = self.bounds
+        found = np.isfinite(value) & (low <= value) & (value <= high)
+        return found & (value > 0) if self._takes_time else found
+
+    @property
+    def advice(self) -> str:
+        """What to write instead of a value that is not allowed, and why."""
+        low, high = self.bounds
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        if self._takes_time:
+            return f"Stay above 0{unit}: it is a time, and nothing happens in none."
+        if math.isinf(high):
+            return f"Stay at 0{unit} or above: it cannot be negative." if low == 0 else "Give a finite number."
+        reason = ": 0 is off, 1 is on" if self.role == "switch" else "" if self.limits else ": it is a share"
+        return f"Stay within {low:g} to {high:g}{unit}{reason}."
 
     def at(self, z: Any) -> Any:  # noqa: ANN401 - a number or an array, as given
         """Return the value at standard normal coordinate `z` (same shape).

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from simulator.cases import Case
 
 PACKAGES = ("numpy", "scipy", "xarray", "numba", "pydantic")
+#: No file claims the CF conventions, which know only what UDUNITS can count: seconds and kilograms, not people.
+METADATA = {"metadata": "as CF-1.11, but for units: person, USD, kit and place are none of UDUNITS"}
 
 
 def attributes(cases: list[Case], *, seed: int, command: str) -> dict[str, Any]:
@@ -26,19 +28,21 @@ def attributes(cases: list[Case], *, seed: int, command: str) -> dict[str, Any]:
     scenarios = {case.scenario.name: case.scenario for case in cases}
     model = fentanyl_model()
     return {
-        "Conventions": "CF-1.11",
+        **METADATA,
         "title": "Fentanyl policy simulator: " + ", ".join(scenarios),
         "institution": "fentanyl-policy-simulator",
         "version": own_version(),
         "commit": commit(),
         "command": command or "simulator.simulate",
         "seed": seed,
+        "engine": cases[0].engine,
         "parameters_sha256": parameters_hash(),
         "packages": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
         "scenario_text": "\n---\n".join(resolved_text(each, model.parameters) for each in scenarios.values()),
         "worldviews": ", ".join(dict.fromkeys(case.worldview for case in cases)),
         "references": "docs/references.bib; sources of each variable in its attribute `source`",
         "measured_integration_error": measured_error(cases[0]),
+        "about_integration_error": "of one member, relative to the largest value of each state",
         "comment": (
             "Intervals among members carry the uncertainty of parameters only; they are not forecasts. "
             "What the record cannot settle is a matter of worldview."

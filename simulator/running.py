@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator import dataset, draws
-from simulator.cases import END, Engine, cases
+from simulator.cases import END, Engine, cases, listed
 from simulator.errors import Problem, nearest, refuse
 from simulator.fentanyl import fentanyl_model
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def simulate(  # noqa: PLR0913 - settings of a run, by name
-    scenarios: Sequence[str | Path],
-    worldviews: Sequence[str | Path] = (draws.DEFAULT_WORLDVIEW,),
+    scenarios: Sequence[str | Path] | Path,
+    worldviews: Sequence[str | Path] | Path = (draws.DEFAULT_WORLDVIEW,),
     *,
     members: int = 1,
     seed: int = 1,
@@ -33,7 +33,7 @@ def simulate(  # noqa: PLR0913 - settings of a run, by name
     """Run scenarios under worldviews and return what came out, labelled.
 
     Args:
-        scenarios: names of shipped scenarios, or paths of files.
+        scenarios: names of shipped scenarios, or paths of files; a single one needs no list.
         worldviews: likewise.
         members: 1 is the most probable run; more are drawn from the calibration.
         seed: of all draws; the same members meet every scenario and worldview.
@@ -53,10 +53,11 @@ def simulate(  # noqa: PLR0913 - settings of a run, by name
         NumbersFailedError: when numbers stop being finite, naming quantity and date.
     """
     model = fentanyl_model()
-    strangers = [name for name in keep if name not in model.equations]
+    kept = [str(name) for name in listed(keep)]
+    strangers = [name for name in kept if name not in model.equations]
     refuse([Problem(n, "There is no quantity of that name.", nearest(n, model.equations)) for n in strangers])
     solved = cases(
         scenarios, worldviews, members=members, seed=seed, until=until, engine=engine, overrides=overrides,
         prior=prior, progress=progress,
     )  # fmt: skip
-    return dataset.build(solved, seed=seed, keep=tuple(keep), command=command)
+    return dataset.build(solved, seed=seed, keep=tuple(kept), command=command)

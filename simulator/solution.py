@@ -30,6 +30,8 @@ ARRAY_WORDS: dict[str, Any] = {
 }
 #: Members looked at together when auxiliaries are worked out again: bounds the memory used.
 BLOCK = 256
+#: Years by which a date may lie outside a run, for rounding.
+_SLACK = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +102,9 @@ class Solution:
         """Return the mean of a quantity over each interval; shape (member, interval).
 
         An interval of no length gives the value at that instant.
+
+        Raises:
+            ValueError: for an interval that reaches beyond the run.
         """
         begin, end = np.atleast_1d(np.asarray(starts, float)), np.atleast_1d(np.asarray(ends, float))
         point = end <= begin
@@ -135,7 +140,10 @@ def _mean_weights(*given: bytes) -> Array:
 
 
 def _interpolated(times: Array, values: Array, wanted: Array) -> Array:
-    """Interpolate along the last axis; shape (member, wanted)."""
+    """Interpolate along the last axis, and never beyond its ends; shape (member, wanted)."""
+    if np.any(wanted < times[0] - _SLACK) or np.any(wanted > times[-1] + _SLACK):
+        told = f"{np.min(wanted):.6g} to {np.max(wanted):.6g}"
+        raise ValueError(f"the run goes from {times[0]:.6g} to {times[-1]:.6g}, and says nothing of {told}")
     place = np.clip(np.searchsorted(times, wanted, side="right") - 1, 0, len(times) - 2)
     share = (wanted - times[place]) / (times[place + 1] - times[place])
     return np.asarray(values[:, place] * (1 - share) + values[:, place + 1] * share)

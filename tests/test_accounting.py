@@ -1,6 +1,7 @@
 """Accounts by actor: discounted exactly, parts that add up, prices only where they mean something."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -118,7 +119,7 @@ def test_cash_and_life_share_no_quantity():
 
 def test_a_scenario_costs_nothing_beside_itself(pair):
     """No difference anywhere, so no price either."""
-    twice = [pair[1], type(pair[1])(pair[0].scenario, pair[1].worldview, pair[1].solution)]
+    twice = [pair[1], replace(pair[1], scenario=pair[0].scenario)]
 
     rows, values = accounting.accounts(twice, YEARS), accounting.worth(twice, YEARS)
 
@@ -172,6 +173,18 @@ def test_the_picture_shows_every_actor_once_and_lives_apart(pair):
     assert {text.get_text() for text in cash.get_yticklabels()} == actors
     assert [each.get_gid() for each in cash.lines].count("median") == len(actors)
     assert [each.get_gid() for each in lives.lines].count("median") == 3
+
+
+def test_the_picture_says_that_it_shows_one_worldview_of_two(pair):
+    """The first, by its name; the other stands in the table alone."""
+    rows = accounting.accounts(pair, YEARS)
+    others = [{**row, "worldview": "another"} for row in rows]
+
+    one, two = (accounting_figure(each) for each in (rows, [*rows, *others]))
+
+    told = f"Worldview {pair[0].worldview} alone, of 2; the table has each"
+    assert any(text.get_text().startswith(told) for text in two.texts)
+    assert not any("alone" in text.get_text() for text in one.texts)
 
 
 def test_compare_tells_who_pays_and_what_it_buys(tmp_path):

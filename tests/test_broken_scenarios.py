@@ -434,6 +434,16 @@ BROKEN = [
         ['mine.yaml:7: watch[0]: There is no quantity "waitingg".', '"waiting"'],
     ),
     (
+        "watching a parameter",
+        on("set: toll, to: 1, starting: 2030") + "watch: [places]\n",
+        ['mine.yaml:7: watch[0]: "places" is a parameter; no run shows it.', "Watch what it causes: free_places."],
+    ),
+    (
+        "watching a parameter that causes nothing",
+        on("set: toll, to: 1, starting: 2030") + "watch: [toll]\n",
+        ['mine.yaml:7: watch[0]: "toll" is a parameter; no run shows it.', "Watch what the model works out."],
+    ),
+    (
         "unknown source",
         on("set: toll, to: 1, starting: 2030, source: 'smaug1938, p. 3'"),
         ['changes[0].source: The source "smaug1938" is not in', '"smaug1937"'],
@@ -478,7 +488,12 @@ BROKEN = [
     (
         "switch beyond one",
         WORLDVIEW + f"  - {{set: memory, to: 2, {HELD}}}\n",
-        ['beliefs[0].to: 2 is outside the limits of "memory".', "Stay within 0 to 1."],
+        ['beliefs[0].to: 2 is outside the limits of "memory".', "Stay within 0 to 1: 0 is off"],
+    ),
+    (
+        "time that runs backwards",
+        WORLDVIEW + f"  - {{set: patience, to: -7 weeks, {HELD}}}\n",
+        ['beliefs[0].to: -7 weeks is outside the limits of "patience".', "Stay above 0 year: it is a time"],
     ),
     (
         "two beliefs about one thing",

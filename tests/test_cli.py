@@ -16,8 +16,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from simulator import cases, draws
-from simulator.cli import app, options, telling, touring
+from simulator import cases, draws, files
+from simulator.cli import app, doctoring, options, telling, touring
 from simulator.cli.guarding import explained
 from simulator.errors import NumbersFailedError, Problem
 
@@ -106,11 +106,36 @@ def test_a_pattern_that_finds_nothing_names_the_nearest(cli):
 
 
 def test_show_tells_a_scenario_as_it_runs(cli):
-    """The text is YAML, with every change along the lineage."""
-    found = yaml.safe_load(cli("show", "treat-demand-first").stdout)
+    """Where the whole is asked for, or JSON: with every change along the lineage; the text is YAML."""
+    found = yaml.safe_load(cli("show", "treat-demand-first", "--whole").stdout)
 
+    assert json.loads(cli("show", "treat-demand-first", "--json").stdout) == found
     assert found["lineage"] == ["history", "treat-demand-first"]
     assert {change["in"] for change in found["changes"]} == {"history", "treat-demand-first"}
+
+
+def test_show_tells_a_scenarios_own_changes_first(cli):
+    """On one page; what it builds on is one line, with the command that shows it."""
+    shown = cli("show", "treat-demand-first")
+    found = yaml.safe_load(shown.stdout)
+
+    assert len(shown.stdout.splitlines()) < 60
+    assert len(found["changes"]) == 4
+    assert re.search(r"^builds_on: history  # \d+ changes, see: fentsim show history$", shown.stdout, re.MULTILINE)
+    assert "fentsim show treat-demand-first --whole" in shown.stderr
+    assert {"inputs", "lineage"}.isdisjoint(found)
+    assert found["not_asked"]
+
+
+def test_show_names_the_file_that_a_file_builds_on(cli, tmp_path, policy):
+    """A name would not be found from anywhere else."""
+    own = tmp_path / "still-more-kits.yaml"
+    text = POLICY.replace("builds_on: history", "builds_on: more-kits").replace("2027", "2029")
+    own.write_text(text.replace("name: more-kits", "name: still-more-kits"), encoding="utf-8")
+
+    said = cli("show", own).stdout
+
+    assert f"changes, see: fentsim show {policy}\n" in said
 
 
 def test_show_tells_what_causes_a_quantity_and_what_it_causes(cli):
@@ -146,6 +171,24 @@ def test_shipped_scenarios_have_no_fault(cli):
     assert "no faults" in found.stderr
 
 
+def test_check_knows_the_design_of_a_sweep(cli, tmp_path):
+    """By its folder or its fields; it is checked as a design, beside scenarios, and no scenario is made of it."""
+    shipped = files.shipped("scenarios") / "designs" / "small-look.yaml"
+    ours = tmp_path / "ours.yaml"
+    ours.write_text(shipped.read_text(encoding="utf-8").replace("[history,", "[histroy,"), encoding="utf-8")
+
+    assert cli("check", shipped, shipped.parents[1] / "history.yaml").exit_code == 0
+    told = cli("check", ours)
+    assert told.exit_code == 2
+    assert len(told.stdout.splitlines()) == 1
+    assert 'scenarios[0]: There is no scenario "histroy". Did you mean "history"?' in told.stdout
+    ran = cli("run", ours).stderr
+    assert "It is the design of a sweep, not a scenario. Try it with: fentsim sweep" in ran
+    assert len(ran.splitlines()) == 2
+    swept = cli("sweep", shipped.parents[1] / "debates" / "supply-or-demand.yaml", "--dry-run").stderr
+    assert "It is a debate, not the design of a sweep. Run it with: fentsim debate supply-or-demand" in swept
+
+
 def test_check_tells_every_fault_with_its_line(cli, tmp_path):
     """Place, fault, remedy; exit 2."""
     path = tmp_path / "wrong.yaml"
@@ -162,6 +205,41 @@ def test_check_tells_every_fault_with_its_line(cli, tmp_path):
 
 
 # Runs --------------------------------------------------------------------------------------
+
+
+#: Commands that read somebody's file; `ours` stands for it.
+READERS = {
+    "run": ["run", "ours"], "compare": ["compare", "history", "ours"], "show": ["show", "ours"],
+    "tour": ["tour", "ours"], "discover": ["discover", "ours"], "sensitivity": ["sensitivity", "ours"],
+    "robust": ["robust", "history", "ours"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", READERS.values(), ids=READERS.keys())
+def test_every_command_tells_the_faults_that_check_tells(cli, tmp_path, policy, words):
+    """Of the form, of names, of the bibliography and of what is watched: in one round."""
+    text = POLICY.replace("naloxone_distribution", "naloxone_distributoin").replace("starting: 2027", "starting: soon")
+    policy.write_text(f"{text.replace('assumption', 'nobody2020')}watch: [patience, puritty]\n", encoding="utf-8")
+
+    told = cli("check", policy)
+    found = cli(*(policy if word == "ours" else word for word in words))
+
+    assert len(told.stdout.splitlines()) == 5
+    assert found.exit_code == 2
+    assert set(told.stdout.splitlines()) <= set(found.stderr.splitlines())
+    assert left_behind(tmp_path) == [policy.name]
+
+
+def test_faults_of_several_files_are_told_together(cli, policy):
+    """A policy and a worldview, in one round."""
+    policy.write_text(POLICY.replace("naloxone_distribution", "naloxone_distributoin"), encoding="utf-8")
+
+    said = cli("run", policy, "histroy", "-w", "iron-lore").stderr
+
+    assert said.startswith("3 things keep these files from running.")
+    assert {'Did you mean "naloxone_distribution"', 'Did you mean "history"', 'Did you mean "iron-law"'} <= set(
+        re.findall(r'Did you mean "[^"]*"', said)
+    )
 
 
 def test_run_writes_the_folder_that_conventions_describe(cli, tmp_path):
@@ -233,6 +311,72 @@ def test_the_same_seed_gives_the_same_bytes_of_numbers(cli, tmp_path):
     assert texts[0] == texts[1]
 
 
+WORLDVIEW = """
+name: tight-suppliers
+title: Tight suppliers
+question: What if suppliers had hardly any slack?
+side: reader
+beliefs:
+  - set: precursor_slack
+    to: 0.2
+    because: Chinese plants run near capacity and turn customers away.
+    source: assumption
+"""
+
+
+@pytest.fixture
+def belief(tmp_path):
+    """Return the path of a worldview of our own."""
+    path = tmp_path / "tight-suppliers.yaml"
+    path.write_text(WORLDVIEW, encoding="utf-8")
+    return path
+
+
+def test_a_worldview_of_ones_own_is_said_to_be_uncalibrated(cli, belief, policy):
+    """By run and compare alike, with how far history then is from the record; a shipped one is not."""
+    ran = cli("run", "history", "-w", belief, "--no-figures")
+    compared = cli("compare", "history", policy, "-n", 1, "-w", belief, "-w", "supply-driven", "--no-figures")
+
+    for found in (ran, compared):
+        assert found.exit_code == 0, found.stderr
+        assert found.stderr.count("Not calibrated: under tight-suppliers") == 1
+        assert re.search(r"misses yearly synthetic-opioid deaths of 2020 to 2024 by \d+ %", found.stderr)
+        assert "fentsim calibrate NAME --ship" in found.stderr
+        assert "under supply-driven" not in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--set", "tolerance_switch=0"], "numbers that the record feels (tolerance_switch)"),
+        (["--set", "prevention_effect=0.2", "--set", "kit_price=40"], None),
+        (["--set", "tolerance_switch=1"], None),
+        (["--prior"], "never held against the record"),
+    ],
+)
+def test_a_number_set_by_hand_is_told_where_the_record_feels_it(cli, words, said):
+    """A switch that history hangs on; no effect of what history never tried, no price, no value that it has anyway."""
+    found = cli("run", "history", "--until", 2026, *words)
+
+    assert found.exit_code == 0, found.stderr
+    if said:
+        assert said in found.stderr
+    else:
+        assert "Not calibrated" not in found.stderr
+
+
+def test_a_debate_says_under_which_worldviews_nothing_was_fitted(cli, monkeypatch):
+    """As of a worldview that was put among the shipped ones and not calibrated yet."""
+    uncalibrated = {"retaliation": ["precursor_slack"]}
+    monkeypatch.setattr(draws, "overwritten", lambda _model, name, *_given: uncalibrated.get(name, []))
+
+    found = cli("debate", "pressure-or-dialogue", "-n", 2, "--no-figures")
+
+    assert found.exit_code == 0, found.stderr
+    told = re.findall(r"Not calibrated: under ([a-z-]+)", found.stderr)
+    assert [*uncalibrated] == told
+
+
 # Comparisons -------------------------------------------------------------------------------
 
 
@@ -268,16 +412,20 @@ def test_compare_under_two_worldviews_says_which(cli, policy):
 
 @pytest.mark.slow
 def test_the_tour_shows_the_main_job(cli, monkeypatch):
-    """Record, paired difference, rivals, figures, and what to try next."""
+    """Record, paired difference, rivals, figures, and what to try next: what `make run` promises, and no more."""
     found = cli("tour", "-n", 4)
 
     assert found.exit_code == 0, found.stderr
     assert "promises are kept" in found.stdout
-    assert "care-package less supply-package, 2027 to 2037" in found.stdout
+    assert "care-package less supply-package, 2027 to 2036" in found.stdout
     assert "Try next:" in found.stdout
     assert all(rival in found.stdout for rival in touring.RIVALS)
     latest = Path(os.environ["FENTSIM_OUTPUTS"]) / "tour" / "latest"
     assert {"figures/comparison.png", "figures/history-against-record.png", "results.nc"} <= set(left_behind(latest))
+    makefile = (files.package().parent / "Makefile").read_text(encoding="utf-8")
+    promised = re.search("^run:.*## (.*)", makefile, re.MULTILINE)[1]
+    assert "figures" in promised
+    assert ("report" in promised) == (latest / "report.html").exists()
 
 
 @pytest.mark.slow
@@ -289,6 +437,13 @@ def test_the_doctor_finds_this_installation_well(cli):
     assert found.exit_code == 0, said["checks"]
     assert {row["verdict"] for row in said["checks"]} == {"well"}
     assert {"versions", "cache", "checks"} == said.keys()
+
+
+def test_the_doctor_says_where_results_go(cli, tmp_path, monkeypatch):
+    """Where the other commands write, and nowhere else."""
+    monkeypatch.setattr("simulator.cli.doctoring.CHECKS", {"a place for results": doctoring.results})
+
+    assert f"results go to {tmp_path / 'outputs'}" in cli("doctor").stdout
 
 
 def test_the_doctor_leaves_with_three_when_a_check_fails(cli, monkeypatch):
@@ -308,8 +463,26 @@ WRONG = {
     "no scenario of that name": (["run", "histroy"], 'Did you mean "history"?'),
     "no quantity of that name": (["show", "puritty"], 'Did you mean "purity"?'),
     "no file": (["run", "nowhere/at-all.yaml"], "at-all.yaml"),
-    "a worldview is no policy": (["run", "supply-driven"], "worldview"),
-    "a policy is no worldview": (["run", "history", "-w", "history"], "holds no beliefs"),
+    "a worldview is no policy": (
+        ["run", "supply-driven"],
+        "is a worldview, not a policy. Hold it in a run: fentsim run history -w supply-driven",
+    ),
+    "a debate is no policy": (
+        ["run", "supply-or-demand"],
+        "is a debate, not a policy. Run it with: fentsim debate supply-or-demand",
+    ),
+    "a policy is no worldview": (
+        ["run", "history", "-w", "strikes"],
+        "is a policy, not a worldview. Run it with: fentsim run strikes",
+    ),
+    "years that are swapped": (
+        ["discover", "strikes", "--from", "2035", "--to", "2030"],
+        "comes after 2030. Swap them: --from 2030 --to 2035.",
+    ),
+    "years of no run": (
+        ["discover", "strikes", "--from", "2030", "--to", "2050"],
+        "Choose years between 2013 and 2040",
+    ),
     "twice the same": (["run", "history", "history"], '"history" comes twice'),
     "no equals sign": (["run", "history", "--set", "purity"], "has no equals sign"),
     "no number": (["run", "history", "--set", "precursor_slack=much"], "does not set a number"),
@@ -317,10 +490,33 @@ WRONG = {
     "no such number": (["run", "history", "--set", "precursor_slak=1"], 'Did you mean "precursor_slack"?'),
     "a lever": (["run", "history", "--set", "tariff_on_china=1"], "belongs to scenarios"),
     "not finite": (["run", "history", "--set", "precursor_slack=nan"], "not a finite number"),
+    "less than nothing": (["run", "history", "--set", "kit_price=-4"], "Stay at 0 USD/kit or above"),
+    "no time at all": (["run", "history", "--set", "treatment_stay=-1"], "Stay above 0 year: it is a time"),
+    "more than the whole": (["run", "history", "--set", "naloxone_cap=5"], "Stay within 0 to 1: it is a share"),
     "no members": (["run", "history", "--members", "0"], "0 is not a number of members"),
     "too many members": (["run", "history", "--members", "999999999"], "do not fit into the memory"),
     "not a count": (["run", "history", "--members", "many"], "--members"),
     "too late": (["run", "history", "--until", "3000"], "outside the years"),
+    "so late that nothing fits": (["run", "history", "--until", "1e12"], "1e+12 is outside the years that can be run"),
+    **{
+        f"{command} {option} {number}": ([command, *named, option, number], f"{option}': ")
+        for command, named, option in (
+            ("run", ["history"], "--until"),
+            ("compare", ["history", "strikes"], "--until"),
+            ("compare", ["history", "strikes"], "--discount"),
+            ("discover", ["strikes"], "--averting"),
+            ("discover", ["strikes"], "--at-most"),
+            ("discover", ["strikes"], "--at-least"),
+            ("discover", ["strikes"], "--density"),
+            ("robust", ["history", "strikes"], "--averting"),
+            ("robust", ["history", "strikes"], "--price"),
+            ("robust", ["history", "strikes"], "--budget"),
+            ("calibrate", [], "--until"),
+            ("calibrate", [], "--sample"),
+        )
+        for number in ("nan", "inf")
+    },
+    "not a number to set": (["run", "history", "--set", "patience=inf"], "inf is not a finite number"),
     "no such engine": (["run", "history", "--engine", "magic"], "magic"),
     "nothing to keep": (["run", "history", "--keep", "puritty"], 'Did you mean "purity"?'),
     "no NetCDF": (["run", "history", "-o", "results.csv"], "Let its name end in .nc"),
@@ -435,6 +631,24 @@ def test_an_interruption_is_one_sentence(cli, tmp_path, monkeypatch):
     assert found.exit_code == 130
     assert "Stopped." in found.stderr
     assert left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_scheduler_that_ends_a_run_finds_nothing_half_written(tmp_path, name):
+    """As with Ctrl-C; under nohup, which this undoes first, the signal would be ignored."""
+    code = (
+        "import os, signal, simulator.cases as cases; from simulator.cli import main; "
+        f"signal.signal(signal.{name}, signal.SIG_DFL); "
+        f"cases.solve = lambda *_, **__: os.kill(os.getpid(), signal.{name}); main()"
+    )
+    environment = {**os.environ, "FENTSIM_OUTPUTS": str(tmp_path / "outputs")}
+    found = subprocess.run(
+        [sys.executable, "-c", code, "run", "history"], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert found.returncode == 130, found.stderr
+    assert "Stopped." in found.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_broken_pipe_is_quiet():

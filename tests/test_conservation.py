@@ -17,8 +17,6 @@ from simulator.units import registry, resolution
 
 MODEL = fentanyl_model()
 UNCERTAIN = [name for name in MODEL.constants if MODEL.parameters[name].is_uncertain]
-#: Without any places the derivatives divide by nothing and the solver does not come back: `test_extremes.py`.
-NEAR = {"places_funded": 1e5}
 #: How far a lever that has no natural end is pulled: several times what it has ever been.
 FAR = {
     "mexico_enforcement": 5.0, "strike_intensity": 2.0, "port_inspection": 20.0, "between_ports_patrol": 20.0,
@@ -50,7 +48,6 @@ OTHER_PEOPLE = {"cartel_workforce", "care_workforce"}
 def pulled(name, share):
     """Return an input pulled `share` of the way between its ends."""
     low, high = MODEL.parameters[name].limits
-    low = NEAR.get(name, low)
     return low + share * (FAR.get(name, high) - low)
 
 

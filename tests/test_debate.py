@@ -1,6 +1,7 @@
 """Debates are fair, share their cells, and say how sure they are: on planted members, and on a few real ones."""
 
 import json
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from simulator import files
 from simulator.cli import app
 from simulator.debate import cells as cell_module
 from simulator.debate.cells import Measure, cells
@@ -47,6 +49,21 @@ def planted(seed=1):
     averted = {("first", DECISIVE): first, ("second", DECISIVE): second,
                ("first", OTHER): first, ("second", OTHER): first - 800}  # fmt: skip
     return averted, numbers
+
+
+def own_debate(folder, name):
+    """Write a debate and two policies of our own, one of which has the name of a shipped one; return its path."""
+    folder.mkdir()
+    for policy in ("mild", "border-surge"):
+        (folder / f"{policy}.yaml").write_text(
+            f"name: {policy}\ntitle: Ours\nquestion: What if a little more were done?\nbuilds_on: history\nchanges:\n"
+            "  - {set: treatment_outreach, to: 0.25, starting: 2027, because: A few more are reached than today.}\n",
+            encoding="utf-8",
+        )
+    path = folder / f"{name}.yaml"
+    text = f"name: {name}\ntitle: Ours\nquestion: Which of the two is the better one?\n"
+    path.write_text(f"{text}policies: [{BASE}, mild, border-surge]\nworldviews: [{DECISIVE}]\n", encoding="utf-8")
+    return path
 
 
 # Which debates there are
@@ -110,7 +127,7 @@ def test_a_cell_that_two_debates_need_is_solved_once(monkeypatch):
     """Cells are solved by pair of policy and worldview, not by debate."""
     solved = []
     monkeypatch.setattr(
-        cell_module, "_cell", lambda _m, policy, belief, *_: solved.append((policy, belief)) or np.zeros((7, 2))
+        cell_module, "_cell", lambda _m, policy, belief, *_: solved.append((policy.name, belief)) or np.zeros((7, 2))
     )
 
     found = debates(["supply-or-demand", "everything-together"], members=2)
@@ -120,6 +137,61 @@ def test_a_cell_that_two_debates_need_is_solved_once(monkeypatch):
     }
     assert len(solved) == len(set(solved))
     assert pairs == set(solved)
+
+
+def test_names_in_a_debate_call_the_files_beside_it(monkeypatch, tmp_path):
+    """Own policies and worldviews come first; two debates that each have a file of one name mean different things."""
+    solved = []
+    monkeypatch.setattr(
+        cell_module, "_cell", lambda _m, policy, *_: solved.append(policy.path) or np.full((7, 2), float(len(solved)))
+    )
+    places = [own_debate(tmp_path / folder, folder) for folder in ("one", "other")]
+
+    found = debates([str(each) for each in places], members=2)
+
+    for each in found:
+        folder = tmp_path / each.scenario.name
+        assert {str(folder / f"{name}.yaml") for name in ("mild", "border-surge")} <= set(solved)
+        assert list(dict.fromkeys(policy for policy, _ in each.cells.found)) == [BASE, "mild", "border-surge"]
+        number = solved.index(str(folder / "mild.yaml")) + 1.0
+        assert (each.cells.of(DEATHS, "mild", DECISIVE) == number).all()
+    assert len(solved) == len(set(solved)) == 5  # history is shared
+
+
+def test_check_and_debate_look_into_the_files_beside_a_debate(tmp_path):
+    """A policy with a fault, another debate in place of a policy, and a debate that names itself are all told."""
+    path = own_debate(tmp_path / "ours", "ours")
+    fault = (tmp_path / "ours" / "mild.yaml").read_text(encoding="utf-8").replace("to: 0.25, ", "to: 2, ")
+    (tmp_path / "ours" / "mild.yaml").write_text(fault, encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    other = text.replace("name: ours", "name: other").replace("border-surge", "ours")
+    (tmp_path / "ours" / "other.yaml").write_text(other, encoding="utf-8")
+    path.write_text(text.replace("border-surge", "other, ours"), encoding="utf-8")
+
+    told = CliRunner().invoke(app, ["check", str(path)])
+    found = CliRunner().invoke(app, ["debate", str(path), "--members", "2"])
+
+    assert [line.partition(": ")[2] for line in told.stdout.splitlines()] == [
+        f'policies[1]: "mild" has faults of its own. See them with: fentsim check {path.parent / "mild.yaml"}',
+        "policies[2]: other.yaml is a debate, not a policy. Name another, or move it.",
+        "policies[3]: ours.yaml is a debate, not a policy. Name another, or move it.",
+    ]
+    assert set(told.stdout.splitlines()) <= set(found.stderr.splitlines())
+
+
+def test_a_debate_of_your_own_runs_as_the_page_says(monkeypatch, tmp_path):
+    """The lines of `docs/how-to/run-a-debate.md` make a file without faults; it has its own name in what is written."""
+    monkeypatch.setattr(cell_module, "_cell", lambda *_: np.zeros((7, 2)))
+    (tmp_path / "scenarios").symlink_to(files.shipped("scenarios"))
+    monkeypatch.chdir(tmp_path)
+    page = (files.package().parent / "docs" / "how-to" / "run-a-debate.md").read_text(encoding="utf-8")
+    begin, *commands = page.partition("A debate of your own")[2].split("```console\n")[1].split("```")[0].splitlines()
+
+    subprocess.run(begin, shell=True, check=True)  # noqa: S602 - a line of our own page
+
+    assert [command.split()[1] for command in commands] == ["check", "debate"]
+    assert CliRunner().invoke(app, ["check", "my-debate.yaml"]).exit_code == 0
+    assert [each.scenario.name for each in debates(["my-debate.yaml"], members=2)] == ["my-debate"]
 
 
 def test_members_are_the_same_whatever_the_block(monkeypatch):
@@ -148,8 +220,10 @@ def test_what_cannot_be_debated_is_refused_with_a_remedy():
     """A stranger is answered with the nearest name, a policy with what to do instead, one member with two."""
     with pytest.raises(SimulatorError, match='Did you mean "supply-or-demand"'):
         debates(["supply-or-demnd"], members=2)
-    with pytest.raises(SimulatorError, match="There is no debate of that name"):
+    with pytest.raises(SimulatorError, match=r"It is a policy, not a debate\. Run it with: fentsim run border-surge"):
         debates(["border-surge"], members=2)
+    with pytest.raises(SimulatorError, match=r"It is a worldview, not a debate\. Hold it in a run: .* -w iron-law"):
+        debates(["iron-law"], members=2)
     with pytest.raises(SimulatorError, match="Ask for two or more"):
         debates(["supply-or-demand"], members=1)
 
@@ -250,6 +324,20 @@ def test_ranking_holds_beyond_its_error_when_seed_and_members_change():
     assert {each.policy: each.rank for each in first if each.policy in sure}.items() <= {
         each.policy: each.rank for each in again
     }.items()
+
+
+@pytest.mark.parametrize("level", [0.0, 25.0, 50.0, 1000.0])
+def test_ties_depend_on_differences_alone(level):
+    """Medians two deaths apart tie wherever they lie, and the mean decides; above fifty apart the median does."""
+    skewed = np.append(np.zeros(9), 500.0)  # whose median is 0, and whose mean is 50
+    averted = {
+        "far": np.full(10, level + 53.0), "first": np.full(10, level + 1.0), "second": level - 1.0 + skewed,
+        "last": level - 100.0 + 4 * skewed,
+    }  # fmt: skip
+    expected = {"far": 1, "second": 2, "first": 3, "last": 4}
+
+    assert {each.policy: each.rank for each in ranking(averted)} == expected
+    assert {each.policy: each.rank for each in ranking(dict(reversed(averted.items())))} == expected
 
 
 def test_real_medians_move_no_more_than_their_error_says():

@@ -250,3 +250,15 @@ def test_a_folder_that_cannot_be_written_is_replaced(tmp_path, monkeypatch):
     monkeypatch.setenv("FENTSIM_CACHE", str(tmp_path / "file" / "cache"))
 
     assert compilation.folder().is_dir()
+
+
+def test_a_home_that_is_not_there_is_replaced(monkeypatch):
+    """A user whom the system does not know, as in containers, has no home; a passing folder serves."""
+
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("FENTSIM_CACHE", raising=False)
+    monkeypatch.setattr(compilation.Path, "home", homeless)
+
+    assert compilation.folder().is_dir()

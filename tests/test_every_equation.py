@@ -205,10 +205,18 @@ def test_its_range_lies_within_its_limits_and_around_its_value(name):
     """Both ends may be drawn, so neither may be refused; the middle of the draws is the value."""
     number = MODEL.parameters[name]
     low, high = number.range
-    floor, ceiling = number.limits or (-np.inf, np.inf)
 
-    assert floor <= low < high <= ceiling
+    assert low < high
+    assert number.allows(np.array(number.range)).all()
     assert float(number.at(0.0)) == pytest.approx(number.value, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", MODEL.parameters)
+def test_it_may_be_set_to_its_own_value(name):
+    """Whatever its bounds are derived from, they hold the value that ships."""
+    number = MODEL.parameters[name]
+
+    assert number.allows(number.value)
 
 
 @pytest.mark.parametrize("name", MODEL.inputs)

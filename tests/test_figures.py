@@ -1,17 +1,22 @@
 """Figures show what they say, and numbers read as people read them."""
 
+import os
+import time
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
 from simulator.cases import cases
+from simulator.files import package
 from simulator.integrate.tracks import Tracks
 from simulator.report import looks
 from simulator.report.agreement import agreement
 from simulator.report.comparison_figure import comparison_figure
-from simulator.report.folder import home, named
-from simulator.report.history_figure import PANELS, compared, history_figure
-from simulator.report.paired import OUTCOMES, Outcome, difference, differences, parting, window
+from simulator.report.folder import created, home, named
+from simulator.report.history_figure import PANELS, Fan, compared, history_figure
+from simulator.report.paired import OUTCOMES, Outcome, Window, difference, differences, parting, window
 from simulator.report.wording import amount, interval
 
 SOURCE = "Source: a test."
@@ -75,6 +80,22 @@ def test_captions_are_honest(pair):
     assert SOURCE in texts
 
 
+def test_a_forecast_takes_over_where_the_record_ends(pair):
+    """An orange fan from the last count on, in years and in months; the members' bands end there, and each is named."""
+    x = np.array([2024.5, 2025.5, 2026.5])
+    fan = Fan(x, np.linspace(2e4, 6e4, 5)[:, None] * np.ones(3))
+
+    figure = history_figure(pair[0], until=2025.0, source=SOURCE, fans={1.0: fan, 1 / 12: fan})
+
+    for axes in (figure.axes[0], figure.axes[0].child_axes[0]):
+        ends = {line.get_gid(): line.get_xdata()[-1] for line in axes.lines}
+        assert {"forecast band90", "forecast band50"} <= set(gids(axes))
+        assert (ends["median"], ends["forecast median"]) == pytest.approx((2024.5, 2026.5), abs=1 / 12)
+    assert "forecast band90" not in gids(figure.axes[1])
+    assert any(text.get_text().startswith("Orange: a forecast") for text in figure.texts)
+    assert any("uncertainty of parameters only" in text.get_text() for text in figure.texts)
+
+
 def test_a_single_run_is_drawn_without_an_interval_and_says_so(single):
     """One line, no bands."""
     figure = history_figure(single[0], until=2025.0, source=SOURCE)
@@ -111,6 +132,21 @@ def test_the_comparison_shows_paths_differences_and_costs(pair):
     assert costs.get_xlabel() == "deaths averted, thousands"
     assert costs.get_xlim()[0] < 0 < costs.get_xlim()[1]
     assert costs.get_ylim()[0] < 0 < costs.get_ylim()[1]
+
+
+def test_a_comparison_under_two_worldviews_says_which_panel_shows_which(pair):
+    """Paths and costs are of the first alone, and carry its name; under one worldview there is nothing to tell."""
+    both = [*pair, *(replace(case, worldview="another") for case in pair)]
+    years = window([case.solution.tracks for case in pair])
+
+    one, two = (comparison_figure(each, years, source=SOURCE) for each in (pair, both))
+
+    name = pair[0].worldview
+    titles = [axes.get_title(loc="left") for axes in two.axes]
+    assert [name in title for title in titles] == [True, False, True]
+    assert any(f"{name} alone; middle: each of 2 worldviews" in text.get_text() for text in two.texts)
+    assert not [axes for axes in one.axes if name in axes.get_title(loc="left")]
+    assert [text.get_text() for text in two.axes[1].texts if "another" in text.get_text()]
 
 
 def test_the_past_that_policies_share_is_grey_and_drawn_once(pair):
@@ -160,6 +196,16 @@ def test_differences_are_taken_member_by_member(pair):
     assert [row["outcome"] for row in differences(pair, years)] == [outcome.name for outcome in OUTCOMES]
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [(2027, 2037, "2027 to 2036"), (2036, 2037, "2036"), (2025.09, 2035.09, "2025.1 to 2035.1"),
+     (2027, 2032.5, "2027.0 to 2032.5")],
+)  # fmt: skip
+def test_a_window_is_told_as_debates_and_analyses_tell_it(start, end, expected):
+    """By the calendar years that it holds, the last one included; by dates where years are not whole."""
+    assert expected == Window(start, end).told
+
+
 def test_scenarios_part_where_an_input_first_differs():
     """At a kink of either, or never."""
     still = Tracks(np.array([2013.0, 2030.0]), np.array([[1.0]]), np.array([[0.0]]))
@@ -206,8 +252,46 @@ def test_an_interval_has_signs_where_it_is_a_difference():
     assert interval(5000.0, None, None, "person") == "5,000"
 
 
+def aged(folder, days):
+    """Make a folder with a file in it that nobody has changed for some days."""
+    folder.mkdir(parents=True)
+    (folder / "results.nc").write_text("half", encoding="utf-8")
+    for path in (folder / "results.nc", folder):
+        os.utime(path, (time.time() - 86_400 * days,) * 2)
+    return folder
+
+
+def test_what_a_killed_run_left_is_cleared_by_the_next(tmp_path):
+    """A day later, and only what we made and nobody holds: not what is written still, nor what others hide there."""
+    stale = aged(tmp_path / "k" / ".fentsim-abcdefgh.part", days=2)
+    young = aged(tmp_path / "k" / ".fentsim-stuvwxyz.part", days=0.5)
+    foreign = aged(tmp_path / "k" / ".abcdefgh.part", days=2)
+    with created("k", {"who": "a slow one"}, tmp_path) as slow:
+        os.utime(slow.path, (time.time() - 2 * 86_400,) * 2)
+        with created("k", {"who": "a quick one"}, tmp_path) as quick:
+            quick.write("done.txt", "yes")
+        left = [path.exists() for path in (stale, young, foreign, slow.path, quick.final)]
+
+    assert left == [False, True, True, True, True]
+    assert slow.final.is_dir()
+
+
+def test_one_rule_says_where_results_go(monkeypatch, tmp_path):
+    """The folder asked for, else that of the environment, else the checkout's, from wherever it is called."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FENTSIM_OUTPUTS", str(tmp_path / "mine"))
+    named_by_the_environment = home()
+    asked_for = home(tmp_path / "asked")
+    monkeypatch.setenv("FENTSIM_OUTPUTS", "")
+
+    assert named_by_the_environment == tmp_path / "mine"
+    assert asked_for == tmp_path / "asked"
+    assert home() == package().parent / "outputs"
+
+
 def test_results_of_a_wheel_go_where_one_stands(monkeypatch, tmp_path):
     """Outside a checkout, `outputs` right here."""
+    monkeypatch.delenv("FENTSIM_OUTPUTS", raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("simulator.report.folder.package", lambda: tmp_path / "site-packages" / "simulator")
 

@@ -5,6 +5,7 @@ import csv
 import numpy as np
 import pytest
 
+from docs.restate import restated
 from simulator import draws, fits, scenario
 from simulator.calibration.campaign import UNTIL, posed
 from simulator.calibration.problem import INTEGRALS
@@ -190,6 +191,22 @@ def test_shipped_coordinates_mean_what_they_meant(worldview):
     assert set(found.felt) <= set(found.names)
     assert len(found.felt) > 100
     assert found.is_of(MODEL.parameters)
+
+
+def test_a_table_states_anew_what_the_record_never_felt_and_nothing_else():
+    """Two ranges are edited; the number that is felt keeps its old row, for its calibration is stale."""
+    table, found = package("fits") / "iron-law.csv", fits.shipped("iron-law")
+    edited = {
+        name: MODEL.parameters[name].model_copy(update={"value": 0.6, "range": (0.3, 0.9)})
+        for name in ("retention_effect", "base_overdose_rate")
+    }
+
+    text = restated(table, found, {**MODEL.parameters, **edited})
+
+    changed = set(text.splitlines()) - set(table.read_text(encoding="utf-8").splitlines())
+    assert "base_overdose_rate" in found.felt
+    assert [[row.split(",")[0], *row.split(",")[3:6]] for row in changed] == [["retention_effect", "0.6", "0.3", "0.9"]]
+    assert restated(table, found, MODEL.parameters) == table.read_text(encoding="utf-8")
 
 
 def test_the_record_does_not_feel_what_is_said_to_be_unfelt():

@@ -5,6 +5,8 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
+from simulator.emission import System
+from simulator.errors import NumbersFailedError
 from simulator.integrate import reference
 from simulator.integrate.tracks import Tracks, constant
 from simulator.model import Model
@@ -95,3 +97,26 @@ def test_the_assembled_epidemic_is_the_one_written_by_hand():
 
     assert np.array_equal(expected.y, found.states)
     assert expected.nfev == found.evaluations
+
+
+WITHOUT_VALUE = {
+    "at the start": ("1 / a", "a + b", "level: It has no value in 2013-01: something is divided by zero."),
+    "in a flow": ("1 + a", "b / (a * level)", "outflow: It has no value in 2013-01: something is divided by"),
+    "beforehand": ("1 + a", "level * (b / a)", "b / a: It has no value in 2013-01: something is divided by"),
+    "a root": ("1 + a", "b * (-level) ** 0.5", "the rates of change: It has no value in 2013-01: a root or"),
+    "a root at once": ("(-b) ** 0.5", "a", "the rates of change: It has no value in 2013-01: a root or"),
+    "too large": ("1 + a", "exp(999 * level)", "outflow: It has no value in 2013-01: something grows beyond"),
+}
+
+
+@pytest.mark.parametrize(("start", "outflow", "said"), WITHOUT_VALUE.values(), ids=WITHOUT_VALUE.keys())
+def test_what_has_no_value_is_told_by_its_name(start, outflow, said):
+    """The quantity, or the part of it that holds still; the date; and why, in no language but ours."""
+    system = System(
+        states=("level",), constants=("a", "b"), inputs=(), assignments=(("outflow", outflow),), rates=("-outflow",),
+        scales=(1.0,), starts=(("level", start),),
+    )  # fmt: skip
+    with pytest.raises(NumbersFailedError) as caught:
+        reference.integrate(system, np.array([0.0, 1.0]), constant(np.zeros(0), 2013.0, 2015.0), TIMES + 2013)
+
+    assert str(caught.value).startswith(said)

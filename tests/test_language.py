@@ -14,13 +14,14 @@ import pytest
 from numpy import exp, log, maximum, minimum, sqrt
 from scipy.integrate import solve_ivp
 
+from simulator.cases import solve
 from simulator.emission import SCALAR_WORDS, compiled
 from simulator.errors import SimulatorError
 from simulator.integrate import lifting, reference, tracks
 from simulator.language import FUNCTIONS, Equation, auxiliary, flow, stock
 from simulator.model import Model
 from simulator.parameters import Parameter
-from simulator.solution import ARRAY_WORDS
+from simulator.solution import ARRAY_WORDS, _observer
 from simulator.units import registry
 from tests.toy import epidemic, teacup
 
@@ -320,10 +321,23 @@ def test_running_totals_join_the_state_behind_the_stocks():
 
 def test_an_observer_gives_any_quantity():
     """A tenth of the town infected means a chance of a tenth to meet one of them."""
-    text = Model.of(epidemic).system().observer_text(["share_infected", "recoveries"])
-    observe = compiled("observe", text, SCALAR_WORDS)
+    observe = _observer(Model.of(epidemic), ("share_infected", "recoveries"))
 
     assert observe([900.0, 100.0, 0.0], [1000.0, 1.0, 52.0, 0.04], []) == [0.1, 2500.0]
+
+
+@pytest.mark.parametrize(("start", "end"), [(1.0, 2.5), (2.5, 2.5), (-0.5, 1.0)])
+def test_a_run_says_nothing_of_years_that_it_did_not_run(start, end):
+    """A mean that reaches beyond the run is refused; one that does so by rounding alone is that of the run."""
+    times = np.array([0.0, 1.0, 2.0])
+    run = solve(
+        Model.of(teacup), ("cooling",), np.array([[353.0, 0.5]]), tracks.constant(np.array([293.0]), 0.0, 2.0), times,
+        engine="reference",
+    )  # fmt: skip
+
+    with pytest.raises(ValueError, match="the run goes from 0 to 2, and says nothing of"):
+        run.mean_between("cooling", start, end)
+    assert run.mean_between("cooling", 1.0, 2.0) == pytest.approx(run.mean_between("cooling", 1.0, 2.0 + 1e-9))
 
 
 def by_hand(states, constants):

@@ -513,6 +513,30 @@ def test_draws_stay_within_limits():
     assert parameter.at(np.array([-9.0, 9.0])).tolist() == [-1.0, 1.0]
 
 
+BOUNDS = {
+    "a time": ({"unit": "year"}, [0.04, 1e9], [0.0, -7.0], "Stay above 0 year: it is a time, and"),
+    "a price": ({"unit": "USD/kit"}, [0.0, 1e9], [-4.0], "Stay at 0 USD/kit or above: it cannot"),
+    "a share": ({"unit": "1", "shape": "logit"}, [0.0, 1.0], [-0.1, 5.0], "Stay within 0 to 1: it is a share."),
+    "a switch": ({"unit": "1", "role": "switch"}, [0.0, 0.5, 1.0], [-1.0, 2.0], "Stay within 0 to 1: 0 is off, 1 is"),
+    "a count": ({"unit": "person", "shape": "fixed"}, [0.0, 9.0], [-9.0], "Stay at 0 person or above"),
+    "no time yet": ({"unit": "year", "shape": "fixed", "value": 0.0}, [0.0, 1.0], [-1.0], "Stay at 0 year or above"),
+    "below zero": ({"unit": "1", "shape": "fixed", "value": -2.0}, [-9.0, 9.0], [np.inf], "Give a finite number."),
+    "a leaning": ({"unit": "1", "shape": "normal"}, [-9.0, 9.0], [np.nan], "Give a finite number."),
+    "a lever": ({"unit": "1", "role": "lever"}, [-9.0, 9.0], [-np.inf], "Give a finite number."),
+    "as stated": ({"unit": "year", "limits": (0.0, 1.5)}, [0.0, 1.5], [-0.1, 2.0], "Stay within 0 to 1.5 year."),
+}
+
+
+@pytest.mark.parametrize(("record", "possible", "impossible", "advice"), BOUNDS.values(), ids=BOUNDS.keys())
+def test_what_a_number_can_be_follows_from_its_shape(record, possible, impossible, advice):
+    """Stated limits win; without them a lognormal is not negative, a share within 0 and 1, and a time above zero."""
+    parameter = Parameter(**{**GOOD, **record})
+
+    assert parameter.allows(np.array(possible)).all()
+    assert not parameter.allows(np.array(impossible)).any()
+    assert parameter.advice.startswith(advice)
+
+
 @pytest.mark.parametrize("record", [{"shape": "fixed"}, {"role": "switch"}, {"role": "lever"}, {"role": "driver"}])
 def test_what_is_not_uncertain_is_not_drawn(record):
     """Fixed numbers, switches and inputs hold their value whatever the luck."""
@@ -568,14 +592,20 @@ def test_what_is_set_wins_over_what_is_drawn():
 
 
 def test_a_number_that_cannot_be_set_is_refused_with_every_other():
-    """A stranger, an input and something not finite, told at once."""
+    """A stranger, an input, something not finite and something impossible, told at once."""
     with pytest.raises(SimulatorError) as caught:
         draws.constants(Model.of(epidemic), overrides={"ilness": 1.0, "town": float("inf")}, prior=True)
     with pytest.raises(SimulatorError) as moved:
         draws.constants(Model.of(teacup), overrides={"room": 300.0}, prior=True)
+    with pytest.raises(SimulatorError) as impossible:
+        draws.constants(Model.of(epidemic), overrides={"illness": 0.0, "contact_rate": -1.0}, prior=True)
 
     assert [str(problem) for problem in caught.value.problems] == [
         'ilness: There is no number of that name to set. Did you mean "illness"?',
         "town: inf is not a finite number. Give one in person.",
     ]
     assert str(moved.value.problems[0]).startswith("room: It moves in time and belongs to scenarios.")
+    assert [str(problem) for problem in impossible.value.problems] == [
+        "illness: 0 is outside its limits. Stay above 0 year: it is a time, and nothing happens in none.",
+        "contact_rate: -1 is outside its limits. Stay at 0 1/year or above: it cannot be negative.",
+    ]

@@ -5,16 +5,20 @@ import random
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from scipy.stats import norm
 from typer.testing import CliRunner
 
+from simulator import files
 from simulator.analysis import information, regret
 from simulator.analysis.beliefs import Beliefs
 from simulator.analysis.blending import Blender, told
 from simulator.analysis.front import pareto
 from simulator.analysis.pairing import paired
 from simulator.analysis.payoffs import Payoffs, candidates, payoffs
-from simulator.analysis.question import Question, tracks_of
+from simulator.analysis.question import Question
+from simulator.analysis.robust_figure import robust_figure
+from simulator.analysis.robustness import Choice, Verdict
 from simulator.analysis.smoothing import fitted
 from simulator.analysis.swapping import crossings, scan, swap
 from simulator.cli import app
@@ -22,14 +26,15 @@ from simulator.errors import SimulatorError
 from simulator.fentanyl import fentanyl_model
 
 KNOWN = norm.pdf(0)  # expected gain of choosing by the sign of a standard normal
-SHORT = Question("history", first=2027, last=2028)
+SHORT, LONG = Question("history", first=2027, last=2028), Question("history")
 
 
 def table(loss, policies=None):
     """Return losses of shape (policy, worldview, member) as payoffs."""
     names = policies or tuple(f"policy {number}" for number in range(len(loss)))
     worldviews = tuple(f"worldview {number}" for number in range(loss.shape[1]))
-    return Payoffs(names, worldviews, loss, np.zeros_like(loss), np.zeros((*loss.shape[1:], 1)), "person", 0)
+    nothing, alone = np.zeros((*loss.shape[1:], 1)), np.arange(loss.shape[2])
+    return Payoffs(names, worldviews, loss, np.zeros_like(loss), nothing, "person", 0, (alone,) * len(worldviews))
 
 
 @pytest.fixture(scope="module")
@@ -159,10 +164,45 @@ def test_regret_and_satisficing_are_what_they_are_called():
     assert best == ["bold", "steady"]
 
 
+def test_who_wins_is_told_with_the_interval_of_members():
+    """Beside the error of the mean, which says nothing of how members differ."""
+    margins = np.linspace(-1.0, 3.0, 101)
+    loss = np.stack([np.full(101, 10.0), np.full(101, 5.0), 5.0 + margins])[:, None]
+
+    (row,) = regret.winners(table(loss, ("base", "first", "second")))
+
+    assert (row["best"], row["second"], row["margin"]) == ("first", "second", pytest.approx(1.0))
+    assert (row["margin_lower90"], row["margin_upper90"]) == pytest.approx((-0.8, 2.8))
+    assert row["margin_error"] < 0.2
+
+
+def test_the_picture_gives_intervals_and_names_each_row_once():
+    """Every cell but those of the base has its interval, and no label of one panel lies in another."""
+    generator = np.random.default_rng(2)
+    loss = generator.normal([[[9e4]], [[5e4]], [[6e4]]], 1e4, size=(3, 8, 50))
+    names = ("history", "a-policy-with-a-long-name", "another-policy-of-some-length")
+    found = table(loss, names)
+    ranking = regret.robustness(found, seed=1, satisfied=0.1, base="history")
+    worth = {"everything": information.perfect(loss[:, 0], seed=1)}
+    verdict = Verdict(found, ranking, [], "w", worth, names[1:], {}, None)
+
+    figure = robust_figure(verdict, Question("history"), Choice(names, found.worldviews), source="here")
+
+    FigureCanvasAgg(figure).draw()
+    regrets, matrix, worth = figure.axes
+    cells = 2 * 8
+    assert cells == sum("to " in each.get_text() for each in matrix.texts if each.get_gid() == "90 %")
+    assert not matrix.get_yticks().size
+    assert regrets.yaxis.get_tightbbox().x0 > 0
+    assert matrix.get_window_extent().x1 < worth.yaxis.get_tightbbox().x0
+    titles = [axes._left_title.get_window_extent() for axes in figure.axes]
+    assert titles[0].x1 < titles[1].x0 < titles[1].x1 < titles[2].x0 < titles[2].x1 < figure.bbox.x1
+
+
 def test_cash_weighs_in_at_its_price():
     """A policy that saves one life for two million loses where a life is priced at one."""
     found = Payoffs(("a", "b"), ("w",), np.array([[[1.0]], [[0.0]]]), np.array([[[0.0]], [[2e6]]]),
-                    np.zeros((1, 1, 1)), "person", 0)  # fmt: skip
+                    np.zeros((1, 1, 1)), "person", 0, (np.arange(1),))  # fmt: skip
 
     assert found.loss[:, 0, 0].argmin() == 1
     assert found.worth(1e6).loss[:, 0, 0].argmin() == 0
@@ -225,15 +265,35 @@ def test_a_lone_member_is_no_ensemble(tmp_path):
 
 def test_a_debate_brings_its_policies_and_worldviews():
     """One debate, or policies; a lone policy leaves nothing to choose."""
-    policies, worldviews = candidates(["supply-or-demand"], [])
+    policies, worldviews, _ = candidates(["supply-or-demand"], [])
 
     assert "care-package" in policies
     assert "iron-law" in worldviews
-    assert candidates(["history", "care-package"], ["w"]) == (["history", "care-package"], ["w"])
+    assert candidates(["history", "care-package"], ["w"]) == (["history", "care-package"], ["w"], None)
     with pytest.raises(SimulatorError, match="stands alone"):
         candidates(["supply-or-demand", "history"], [])
     with pytest.raises(SimulatorError, match="nothing to choose"):
         candidates(["history"], [])
+
+
+def test_names_in_a_debate_call_the_files_beside_it(tmp_path):
+    """A policy and a worldview of our own come before the shipped ones of the same names."""
+    shipped = (files.shipped("scenarios") / "policies" / "treat-demand-first.yaml").read_text(encoding="utf-8")
+    about = "title: Ours\nquestion: Which of the two is the better one?\n"
+    for name, text in {
+        "treat-demand-first": shipped.replace("to: 0.75", "to: 0.25"),
+        "iron-law": f"name: iron-law\n{about}beliefs:\n  - {{set: precursor_slack, to: 0.3, "
+        "because: Half of them would do as well., source: assumption}\n",
+        "ours": f"name: ours\n{about}policies: [history, treat-demand-first]\nworldviews: [iron-law]\n",
+    }.items():
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+    policies, worldviews, beside = candidates([str(tmp_path / "ours.yaml")], [])
+
+    ours, theirs = (Question("history", beside=place).tracks_of(policies[1]) for place in (beside, None))
+    assert not np.array_equal(ours.at(2030), theirs.at(2030))
+    assert Beliefs.of(worldviews[0], beside=beside).fixed == {"precursor_slack": 0.3}
+    assert len(Beliefs.of(worldviews[0]).fixed) > 1
 
 
 # Mixes -------------------------------------------------------------------------------------
@@ -242,19 +302,19 @@ def test_a_debate_brings_its_policies_and_worldviews():
 def test_a_blend_of_one_policy_is_that_policy_and_of_none_the_base():
     """Shares of one and nought give the tracks that scenarios resolve to."""
     names = ("treat-demand-first", "border-surge")
-    blender = Blender.of(names, "history", 2036)
+    blender = Blender.of(names, "history", LONG)
     dates = np.linspace(2013, 2036.99, 200)
 
     alone, nothing = blender.blend(np.array([1.0, 0.0])), blender.blend(np.zeros(2))
 
-    wanted, base = tracks_of(names[0], 2036), tracks_of("history", 2036)
+    wanted, base = LONG.tracks_of(names[0]), LONG.tracks_of("history")
     assert all(np.allclose(wanted.at(date), alone.at(date), rtol=1e-6, atol=1e-6) for date in dates)
     assert all(np.allclose(base.at(date), nothing.at(date), rtol=1e-6, atol=1e-6) for date in dates)
 
 
 def test_a_blend_stays_within_what_levers_allow():
     """Twice the same policy at full scale would exceed its limits; it is held at them."""
-    blender = Blender.of(("treat-demand-first", "care-package"), "history", 2036)
+    blender = Blender.of(("treat-demand-first", "care-package"), "history", LONG)
 
     tracks = blender.blend(np.array([1.0, 1.0]))
 

@@ -411,9 +411,11 @@ def test_worldview_becomes_settings(full):
 
 def test_policies_have_no_settings_and_worldviews_no_tracks(full):
     """Each kind is refused where the other is meant."""
-    with pytest.raises(SimulatorError, match="A policy holds no beliefs"):
+    with pytest.raises(SimulatorError, match=r"steep is a policy, not a worldview\. Run it with: fentsim run steep$"):
         settings(find("steep"), PARAMETERS)
-    with pytest.raises(SimulatorError, match="A worldview has no tracks"):
+    with pytest.raises(
+        SimulatorError, match=r"gloomy is a worldview, not a policy\. Hold it in a run: fentsim run history -w gloomy$"
+    ):
         resolve(find("gloomy"), PARAMETERS)
 
 

@@ -9,7 +9,7 @@ from scipy.stats import norm
 from typer.testing import CliRunner
 
 from docs.pages import scoreboard
-from simulator import fits, scenario
+from simulator import draws, fits, scenario
 from simulator.calibration import campaign, shipping
 from simulator.calibration.campaign import UNTIL
 from simulator.calibration.problem import Problem as Calibrating
@@ -20,10 +20,12 @@ from simulator.fentanyl import fentanyl_model
 from simulator.integrate.tracks import Tracks
 from simulator.record.observation import Observation
 from simulator.record.reading import record
+from simulator.report.outcomes import outcomes
 from simulator.scoring import believers, board, measures, naive, present, projection
 from simulator.scoring.backtest import SERIES, backtest
 from simulator.scoring.discrepancy import RELAXATION, WALK, luck, walk, wandered
 from simulator.scoring.events import frozen
+from simulator.scoring.fan import fans
 from simulator.scoring.foretelling import Foretold, foretell, pooled, sharing
 from simulator.scoring.present import DEATHS, last_quarter, monthly, unrolled
 from simulator.scoring.promises import PROMISES, broken, published
@@ -574,19 +576,51 @@ def test_a_forecast_is_written_once(cli, tmp_path, monkeypatch):
     assert {"date", "commit", "seed", "model"} <= found.header.keys()
 
 
-def test_a_run_shows_forecasts_of_the_status_quo_alone():
-    """Deaths after the record are forecasts under history, and stay members' intervals under a policy."""
-    solved = Level(40_000.0, until=2028.0)
-    about = {"worldview": "w", "outcome": DEATHS, "year": 2026, "median": 1.0, "lower90": 0.9, "upper90": 1.1}
-    rows = [about | {"scenario": name} for name in ("history", "policy")]
-    told = [SimpleNamespace(name=name, kind=kind) for name, kind in (("history", "history"), ("policy", "policy"))]
-    given = [SimpleNamespace(scenario=each, worldview="w", solution=solved) for each in told]
+@pytest.fixture(scope="module")
+def three():
+    """Return history, a policy that starts in 2027, and a world that was another from 2015 on; six members each."""
+    return cases(["history", "treat-demand-first", "no-china-at-all"], members=6, until=2030.0, engine="reference")
 
-    first, second = projection.with_forecasts(rows, given)
 
-    assert (first["interval"], second["interval"]) == ("forecast", "parameters")
-    assert first["upper90"] / first["lower90"] > second["upper90"] / second["lower90"]
-    assert second["median"] == 1.0
+def test_a_policy_carries_the_discrepancy_of_the_status_quo(three):
+    """Before it starts its forecast is that of history, and after as wide; what has another past has none."""
+    rows = projection.with_forecasts(outcomes(three), three)
+
+    told = {(row["scenario"], row["year"]): row for row in rows if row["outcome"] == DEATHS}
+    same = ("median", "lower90", "upper90")
+    widths = [told[name, 2029]["upper90"] / told[name, 2029]["lower90"] for name in ("history", "treat-demand-first")]
+    before, instead = ([told[name, 2026][key] for key in same] for name in ("history", "treat-demand-first"))
+    assert before == pytest.approx(instead, rel=1e-6)
+    assert widths[0] == pytest.approx(widths[1], rel=0.15)
+    assert {"forecast"} == {told[name, 2029]["interval"] for name in ("history", "treat-demand-first")}
+    assert {"parameters"} == {row["interval"] for row in rows if row["scenario"] == "no-china-at-all"}
+    assert {"parameters"} == {row["interval"] for row in rows if row["year"] < UNTIL or row["outcome"] == "price"}
+
+
+def test_a_difference_keeps_its_sign_on_every_walk(three):
+    """Both sides take the same walks: what a policy averts is scaled and never turned round."""
+    history, policy = (projection.forecast(case, seed=3)[DEATHS][1] for case in three[:2])
+
+    apart = policy.centres - history.centres
+    walks = projection.walks(three[0].solution)
+    assert apart == pytest.approx(np.repeat(policy.middles - history.middles, walks, axis=0), abs=1e-12)
+
+
+def test_the_fan_is_the_forecast_of_the_table(three):
+    """It starts at the last year that was counted, passes through the calendar years, and ends with the figure."""
+    rows = projection.with_forecasts(outcomes(three[:1]), three[:1], seed=2)
+    told = next(row for row in rows if (row["outcome"], row["year"]) == (DEATHS, 2026))
+    counted = float(record(DEATHS).since(2024, 2025).values[0])
+
+    found = fans(three[0], 2027.0, seed=2)
+
+    years, months = found[1.0], found[1 / 12]
+    ends = {"first": 2024.5, "last": 2026.5}
+    assert ends == pytest.approx({"first": years.x[0], "last": years.x[-1]})
+    assert years.five[:, 0] == pytest.approx(counted, rel=1e-9)
+    assert [told["lower90"], told["median"], told["upper90"]] == pytest.approx(years.five[[0, 2, 4], -1], rel=0.05)
+    assert months.five[2].sum() == pytest.approx(years.five[2][[12, 24]].sum(), rel=0.05)
+    assert {} == fans(three[2], 2027.0) == fans(three[0], 2025.5)
 
 
 def test_a_single_run_has_no_interval():
@@ -596,6 +630,38 @@ def test_a_single_run_has_no_interval():
 
     assert projection.with_forecasts(rows, [case])[0]["interval"] is None
     assert projection.forecast(case) == {}
+
+
+@pytest.mark.parametrize(
+    ("settings", "overrides", "prior", "expected"),
+    [
+        ({}, {}, False, True),
+        ({}, {}, True, False),
+        ({}, {"tolerance_switch": 0.0}, False, False),
+        ({"precursor_slack": 0.2}, {}, False, False),
+    ],
+)
+def test_only_members_of_a_calibration_are_calibrated(settings, overrides, prior, expected):
+    """Bare ranges are not, nor numbers that were overwritten, nor a worldview under a borrowed name."""
+    assert expected == draws.is_calibrated(draws.DEFAULT_WORLDVIEW, settings, overrides, prior=prior)
+    assert not draws.is_calibrated("my-own-worldview", settings, overrides, prior=prior)
+
+
+def test_what_is_not_calibrated_is_no_forecast():
+    """Two members of bare ranges: their deaths after the record keep the interval of members."""
+    found = cases(["history"], members=2, until=2026.0, engine="reference", prior=True)
+
+    rows = projection.with_forecasts(outcomes(found), found)
+
+    assert {"parameters"} == {row["interval"] for row in rows}
+
+
+def test_every_shipped_worldview_is_calibrated_as_it_stands():
+    """What its file fixes is what its calibration held fixed."""
+    parameters = fentanyl_model().parameters
+    for path in scenario.shipped():
+        if path.parent.name == "worldviews":
+            assert draws.is_calibrated(path.stem, scenario.settings(scenario.find(path.stem), parameters)), path.stem
 
 
 def test_truncated_fits_ship_apart():

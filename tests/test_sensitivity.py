@@ -5,16 +5,18 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from typer.testing import CliRunner
 
 from simulator.analysis import sensitivity
 from simulator.analysis.beliefs import Beliefs
-from simulator.analysis.blocks import whole
+from simulator.analysis.blocks import Losses, whole
 from simulator.analysis.given import given_data
 from simulator.analysis.question import Question
 from simulator.analysis.screening import HIGH, LOW, morris
+from simulator.analysis.sensitivity_figure import sensitivity_figure
 from simulator.analysis.tornado import tornado
-from simulator.analysis.variance import sobol
+from simulator.analysis.variance import Indices, sobol
 from simulator.cli import app
 from simulator.errors import NumbersFailedError, SimulatorError
 
@@ -140,15 +142,15 @@ def test_measuring_on_members_tells_numbers_from_chance():
     found = given_data(points, answers, ["decides", "along", "idle", "tied"], keep=4, seed=1)
 
     assert found.names[:2] == ("decides", "along")
-    assert (found.distance[:2] > 1.5 * found.noise).all()
-    assert (found.distance[2:] < 1.2 * found.noise).all()
+    assert (found.distance[:2] > 1.5 * found.noise[:2]).all()
+    assert (found.distance[2:] < 1.2 * found.noise[2:]).all()
     assert found.first[0] == pytest.approx(16 / 17, abs=0.06)  # 4 of 4.25, less what slices lose
     assert found.failed == 1
 
 
 def test_a_tornado_moves_one_number_and_survives_failures():
     """The widest swing comes first; a run that failed is told as such."""
-    beliefs = Beliefs("evidence-weighted", {}, ("precursor_slack", "substitution_time"))
+    beliefs = Beliefs("evidence-weighted", "evidence-weighted", {}, ("precursor_slack", "substitution_time"))
 
     def answers(constants):
         found = np.arange(len(constants), dtype=float)
@@ -166,8 +168,10 @@ def test_questions_that_cannot_be_answered_are_refused():
     """A stranger among quantities, and years out of order."""
     with pytest.raises(SimulatorError, match="synthetic_opioid_deaths"):
         Question("history", outcome="synthetic_opioid_death")
-    with pytest.raises(SimulatorError, match="not years of a run"):
+    with pytest.raises(SimulatorError, match="Swap them"):
         Question("history", first=2030, last=2027)
+    with pytest.raises(SimulatorError, match="not years of a run"):
+        Question("history", first=2030, last=2127)
     with pytest.raises(SimulatorError, match="share of"):
         Question("history", relative=True)
 
@@ -197,6 +201,28 @@ def test_numbers_that_a_worldview_fixes_do_not_vary():
     assert "case_fatality" not in fixed.free
     middle = fixed.at_shares(np.full((1, len(fixed.free)), 0.5))[0]
     assert np.allclose(fixed.best(prior=True), middle)
+
+
+def test_the_picture_cuts_nothing_off():
+    """Dots below zero, bands beyond one, and labels of lines that all end near zero stay within their panels."""
+    names = ("everything_else", "market_that_adulterates", "late_relapse_rate", "adulteration", "switching_rate")
+    total = np.full((3, 5, 4), 0.02) + np.array([0.9, 0.0, 0.001, 0.002, 0.003])[:, None]
+    first, error = np.full((3, 5, 4), -0.25), np.full((3, 5, 4), 0.3)
+    indices = Indices(names, (16, 32, 64), first, total, error, error, Losses(4, 0, 4, 0))
+    found = sensitivity.Sensitivity(None, indices, [])
+
+    figure = sensitivity_figure(found, Question("history", first=2027, last=2029), "w", source="here")
+
+    FigureCanvasAgg(figure).draw()
+    shares, years, tornado_ = figure.axes
+    assert shares.get_xlim()[0] < -0.55
+    assert shares.get_xlim()[1] > 1.22
+    assert shares.yaxis.get_tightbbox().x0 > 0
+    assert years.get_ylim()[1] > 1.22
+    box = years.get_window_extent()
+    labels = [each.get_window_extent() for each in years.texts if each.get_gid() == "label"]
+    assert len(names) == len(labels)
+    assert all(box.y0 <= each.y0 < each.y1 <= box.y1 and each.x1 <= tornado_.get_window_extent().x0 for each in labels)
 
 
 def test_the_command_gives_indices_by_year_and_says_what_they_are(tmp_path):

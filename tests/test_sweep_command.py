@@ -50,6 +50,16 @@ def test_sweep_and_resume(fentsim, tmp_path):
     assert json.loads(resumed.stdout)["runs"] == 0
 
 
+def test_without_a_place_the_store_stands_among_all_results(fentsim, tmp_path, monkeypatch):
+    """Where `run` and `compare` write too, whatever the folder one stands in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FENTSIM_OUTPUTS", str(tmp_path / "mine"))
+    found = fentsim(SMALL, "--json")
+
+    assert json.loads(found.stdout)["store"] == str(tmp_path / "mine" / SMALL.stem / "results.zarr")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
 def test_faults_of_a_design_end_with_code_2(fentsim, tmp_path):
     """A design that cannot be run is told line by line."""
     path = tmp_path / "design.yaml"
@@ -58,6 +68,17 @@ def test_faults_of_a_design_end_with_code_2(fentsim, tmp_path):
 
     assert found.exit_code == 2
     assert f"{path}:1: question: This is not a question." in found.stderr
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_begun(fentsim, tmp_path):
+    """Another place helps, and not --resume; exit 2, and nothing is left behind."""
+    (tmp_path / "mine").write_text("mine", encoding="utf-8")
+    found = fentsim(SMALL, "-o", tmp_path / "mine" / "small.zarr")
+
+    assert found.exit_code == 2
+    assert "A file stands where a folder should be. Choose another place." in found.stderr
+    assert "--resume" not in found.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
 def test_control_c_ends_with_code_130(fentsim, tmp_path, monkeypatch):

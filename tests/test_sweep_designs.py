@@ -2,12 +2,18 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
 from simulator import draws, files
+from simulator.analysis.beliefs import Beliefs
+from simulator.cases import cases
+from simulator.debate import cells as cell_module
+from simulator.debate.cells import cells
+from simulator.debate.debates import MEASURES
 from simulator.errors import SimulatorError
 from simulator.experiments import schemas
 from simulator.experiments.faults import load
@@ -124,16 +130,16 @@ def test_posterior_of_some_has_the_spread_of_the_posterior_of_all(tmp_path):
 
 def test_sobol_covers_every_eighth_once(tmp_path):
     """Eight Sobol' points put one in each eighth of a range: what powers of two are for."""
-    plan = planned(tmp_path, vary={"treatment_stay": [0, 8]}, sample={"kind": "sobol", "members": 8})
+    plan = planned(tmp_path, vary={"kit_price": [0, 8]}, sample={"kind": "sobol", "members": 8})
 
-    assert sorted(np.floor(column(plan, "treatment_stay"))) == list(range(8))
+    assert sorted(np.floor(column(plan, "kit_price"))) == list(range(8))
 
 
 def test_latin_hypercube_covers_every_share_once(tmp_path):
     """Ten members put one in each tenth of a range."""
-    plan = planned(tmp_path, vary={"treatment_stay": [0, 10]}, sample={"kind": "latin-hypercube", "members": 10})
+    plan = planned(tmp_path, vary={"kit_price": [0, 10]}, sample={"kind": "latin-hypercube", "members": 10})
 
-    assert sorted(np.floor(column(plan, "treatment_stay"))) == list(range(10))
+    assert sorted(np.floor(column(plan, "kit_price"))) == list(range(10))
 
 
 def test_grid_is_every_combination(tmp_path):
@@ -210,6 +216,8 @@ FAULTS = [
     ({"vary": {"patience": [2, 1]}}, "vary.patience: The range does not run from low to high."),
     ({"vary": {"patience": [1, "two", 3]}}, "vary.patience: Something in the list is not a number."),
     ({"vary": {"price_elasticity": [-9, -1]}}, '-9 is outside the limits of "price_elasticity".'),
+    ({"vary": {"precursor_slack": [-3, 2]}}, '-3 is outside the limits of "precursor_slack". Stay at 0 or above'),
+    ({"vary": {"naloxone_cap": [0.5, 0.8, 5]}}, '5 is outside the limits of "naloxone_cap". Stay within 0 to 1: it'),
     ({"vary": {"relapse_switch": "prior"}}, '"relapse_switch" has no distribution to draw from.'),
     ({"vary": {"tariff_on_china": [0, 1]}}, "vary.tariff_on_china"),
     ({"vary": "everything"}, "vary: This does not say what varies."),
@@ -230,6 +238,7 @@ FAULTS = [
     ({"keep": {"quantities": ["deaths_of_all"]}}, 'There is no quantity "deaths_of_all".'),
     ({"keep": {"quantities": ["price"], "members": "none"}}, "keep.members: Nothing would be stored."),
     ({"keep": {"quantities": ["price"], "resolution": "daily"}}, 'keep.resolution: "daily" is not known here.'),
+    ({"reduce": {"quantiles": [float("nan")]}}, 'reduce.quantiles[0]: "nan" is not a finite number.'),
     ({"reduce": {"quantiles": [5]}}, 'reduce.quantiles[0]: "5" is too large.'),
     ({"colour": "red"}, 'colour: There is no field "colour".'),
 ]
@@ -260,6 +269,40 @@ def test_all_faults_are_told_at_once(tmp_path):
     assert len(caught.value.problems) == 5
 
 
+def test_a_fault_hides_no_other_in_the_same_field(tmp_path):
+    """Misspelt names are told along with what is wrong in form, in every field and with its own name."""
+    path = tmp_path / "design.yaml"
+    path.write_text(
+        """\
+question: Does this design say what it wants?
+scenarios: [history, treat-demand-frist, 5]
+worldviews: [iron-lore, 6]
+vary: {pateince: sideways, treatment_stay: [2, 1], precursor_slck: prior, patience: prior}
+sample: {kind: sobel, members: 9, seeds: 3}
+keep: {quantities: [puritty, 7, price, price], resolution: daily}
+reduce: {quantiles: [5, .nan]}
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(SimulatorError) as caught:
+        prepared(path)
+
+    assert [problem.place.partition(": ")[2] for problem in caught.value.problems] == [
+        "scenarios[2]", "scenarios[1]", "worldviews[1]", "worldviews[0]", "vary.pateince", "vary.treatment_stay",
+        "vary.pateince", "vary.precursor_slck", "sample.kind", "sample.seeds", "keep.quantities[1]", "keep.resolution",
+        "keep.quantities[0]", "keep.quantities[3]", "reduce.quantiles[0]", "reduce.quantiles[1]",
+    ]  # fmt: skip
+
+
+def test_what_is_wrong_with_a_scenario_of_our_own_is_told_before_a_sweep(tmp_path):
+    """A parameter that does not exist, in a policy beside the design."""
+    text = (files.shipped("scenarios") / "policies" / "care-package.yaml").read_text(encoding="utf-8")
+    text = text.replace("name: care-package", "name: ours").replace("set: retention_support", "set: retention_supprt")
+    (tmp_path / "ours.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SimulatorError, match=r'scenarios\[1\]: "ours" has faults of its own'):
+        planned(tmp_path, scenarios=["none", "ours"])
+
+
 @pytest.mark.parametrize(
     ("table", "expected"),
     [
@@ -267,6 +310,7 @@ def test_all_faults_are_told_at_once(tmp_path):
         ("pateince\n1\n", 'There is no number "pateince" that a member draws. Did you mean "patience"?'),
         ("patience,patience\n1,1\n", '"patience" has two columns.'),
         ("patience\n", "There are no draws in it."),
+        ("patience\n0.5\n0\n", "row 2: patience: 0 is not finite, or outside the limits. Stay above 0 year"),
         ("price_elasticity\n-0.5\n-9\n", "row 2: price_elasticity: -9 is not finite, or outside the limits."),
     ],
 )
@@ -277,6 +321,16 @@ def test_faults_of_a_file_of_draws(tmp_path, table, expected):
         planned(tmp_path, vary=None, sample={"kind": "file", "file": "draws.csv"})
 
     assert expected in str(caught.value)
+
+
+def test_words_among_the_draws_are_refused(tmp_path):
+    """A NetCDF table with a variable of words is refused by its name, as a CSV is by row and column."""
+    import xarray as xr
+
+    columns = {"patience": ("member", [1.0, 2.0]), "note": ("member", ["short", "long"])}
+    xr.Dataset(columns).to_netcdf(tmp_path / "draws.nc")
+    with pytest.raises(SimulatorError, match=r"draws\.nc: note: It holds something else than numbers\."):
+        planned(tmp_path, vary=None, sample={"kind": "file", "file": "draws.nc"})
 
 
 def test_scenarios_of_one_members_share_a_task(tmp_path):
@@ -308,6 +362,28 @@ def test_shipped_designs_are_sound(path):
 def test_schema_on_disk_is_up_to_date():
     """`python -m simulator.experiments.schemas` has been run since the records changed."""
     assert {name: (folder() / name).read_text(encoding="utf-8") for name in schemas.texts()} == schemas.texts()
+
+
+def test_a_worldview_of_our_own_has_no_part_in_the_calibration_of_a_shipped_one(monkeypatch, tmp_path):
+    """Whatever draws: a file named as a shipped worldview, with other beliefs, has the members of any other name."""
+    monkeypatch.setattr(cell_module, "_cell", lambda *_: np.zeros((7, 2)))
+    names, sample = ("iron-law", "ours"), {"kind": "posterior", "members": 2}
+    paths = [str(tmp_path / f"{name}.yaml") for name in names]
+    for name, path in zip(names, paths, strict=True):
+        about = f"name: {name}\ntitle: Ours\nquestion: What if precursors are hard to replace?\n"
+        belief = "{set: precursor_slack, to: 0.3, because: Half of them would do as well., source: assumption}"
+        Path(path).write_text(f"{about}beliefs:\n  - {belief}\n", encoding="utf-8")
+
+    plan = planned(tmp_path, vary=None, sample=sample, worldviews=list(names))
+
+    for ours, other in (
+        [plan.constants(place, 0, 2) for place in (0, 1)],
+        [Beliefs.of(path).members(2, seed=1) for path in paths],
+        [case.solution.constants for case in cases(["history"], paths, members=2, until=2014)],
+        list(cells([("history", path) for path in paths], MEASURES, members=2).constants.values()),
+    ):
+        np.testing.assert_array_equal(ours, other)
+    assert draws.calibrated("iron-law", Beliefs.of("iron-law").fixed) == "iron-law"
 
 
 def test_design_finds_scenarios_beside_itself(tmp_path):

@@ -9,7 +9,7 @@ from simulator.debate import shipping, telling
 from simulator.debate.claims import SIZES, claims
 from simulator.debate.contest import LIKELY
 from simulator.debate.facts import NEAR, arithmetic
-from simulator.debate.verdicts import likely, others
+from simulator.debate.verdicts import independent, likely, others
 from simulator.scenario import find
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ Under a worldview it is *likely* when it holds in {100 * LIKELY:.0f} % of member
 A fact check is contradicted when any of its figures is more than {100 * NEAR:.0f} % off the same figure like for like.
 
 *Contradicted* means that the model does not bear the claim out in full, parts of which may hold: each page tells.
-*Close to* names a verdict that other members could give, with all shares moved by two Monte-Carlo standard errors.
+*Close to* names a verdict that other members could give, with all shares moved by two Monte-Carlo standard errors,
+in which members that share a fit count once.
 Shares and intervals are those of members: they carry the uncertainty of parameters, not every way in which the model
 may be wrong.
 """
@@ -76,7 +77,8 @@ def _index(found: Shipped, made: str) -> str:
 
 
 def _word(verdict: Verdict, found: Shipped) -> str:
-    close = others(verdict.shares, int(found.about["members"])) if verdict.shares else []
+    drawn = int(found.about["members"]), int(found.about["seed"])
+    close = others(verdict.shares, {name: independent(name, *drawn) for name in verdict.shares})
     return f"{verdict.word} (close to: {', '.join(close)})" if close else verdict.word
 
 

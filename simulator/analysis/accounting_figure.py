@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simulator.report import looks
+from simulator.report.paired import Window
 from simulator.report.wording import words
 
 if TYPE_CHECKING:
@@ -34,8 +35,10 @@ def accounting_figure(rows: Sequence[Row], *, source: str = "") -> Figure:
     title = f"Who pays: {scenarios[0] if len(scenarios) == 1 else 'policies'} against {first['against']}"
     many = first["members"] > 1
     drawn = f"the same {first['members']} members under each" if many else "a single run each, without an interval"
+    worldviews = len({row["worldview"] for row in rows})
+    alone = f" alone, of {worldviews}; the table has each" if worldviews > 1 else ""
     about = (
-        f"Worldview {first['worldview']}; {drawn}. {first['start']:.4g} to {first['end']:.4g}, "
+        f"Worldview {first['worldview']}{alone}; {drawn}. {Window(first['start'], first['end']).told}, "
         f"discounted by {100 * first['discount']:g} % a year."
     )
     shape = "Dots are medians, whiskers 90 % of members: the uncertainty of parameters only. " if many else ""

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator import draws, scenario
+from simulator import copies, draws, scenario
+from simulator.calling import called
 from simulator.errors import Problem, nearest, refuse
 from simulator.fentanyl import fentanyl_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from simulator.copies import Groups
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -27,31 +31,34 @@ class Beliefs:
 
     Attributes:
         worldview: its name.
+        calibration: the worldview whose calibration members draw from; see `simulator.draws.calibrated`.
         fixed: numbers that it, or the user, fixes.
         free: names of the uncertain numbers that are left, in the order of the model.
     """
 
     worldview: str
+    calibration: str
     fixed: Mapping[str, float]
     free: tuple[str, ...]
 
     @classmethod
-    def of(cls, worldview: str, overrides: Mapping[str, float] | None = None) -> Beliefs:
-        """Return what a worldview leaves uncertain.
+    def of(cls, worldview: str, overrides: Mapping[str, float] | None = None, beside: Path | None = None) -> Beliefs:
+        """Return what a worldview leaves uncertain; one that lies `beside` a file comes before a shipped one.
 
         Raises:
             SimulatorError: for a name that is no worldview, or no number that can be set.
         """
         model = fentanyl_model()
-        belief = scenario.find(worldview)
-        fixed = {**scenario.settings(belief, model.parameters), **(overrides or {})}
+        belief = called(worldview, beside)
+        settings = scenario.settings(belief, model.parameters)
+        fixed = {**settings, **(overrides or {})}
         draws.constants(model, belief.name, overrides=overrides, prior=True)  # refuses what cannot be set
         free = tuple(name for name in model.constants if model.parameters[name].is_uncertain and name not in fixed)
-        return cls(belief.name, fixed, free)
+        return cls(belief.name, draws.calibrated(belief.name, settings), fixed, free)
 
     def best(self, *, prior: bool = False) -> Array:
         """Return the likeliest numbers, or the middle of the stated ranges; shape (constant,)."""
-        return np.asarray(draws.constants(fentanyl_model(), self.worldview, self.fixed, prior=prior)[0])
+        return np.asarray(draws.constants(fentanyl_model(), self.calibration, self.fixed, prior=prior)[0])
 
     def members(self, count: int, seed: int, *, prior: bool = False) -> Array:
         """Draw members from the calibration, or from the stated ranges alone; shape (member, constant).
@@ -61,7 +68,11 @@ class Beliefs:
         """
         fault = Problem("--members", f"{count} cannot show how answers differ.", "Ask for 100 or more.")
         refuse([fault] if count < _FEWEST else [])
-        return draws.constants(fentanyl_model(), self.worldview, self.fixed, members=count, seed=seed, prior=prior)
+        return draws.constants(fentanyl_model(), self.calibration, self.fixed, members=count, seed=seed, prior=prior)
+
+    def alike(self, members: Array) -> Groups:
+        """Return which members are copies of one fit, as a group for each; shape (member,)."""
+        return copies.alike(fentanyl_model().constants, members, self.worldview)
 
     def at_shares(self, shares: Array) -> Array:
         """Turn shares of each stated range's distribution into numbers, the rest staying in the middle.

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.analysis.question import tracks_of
 from simulator.fentanyl import fentanyl_model
 from simulator.integrate.tracks import Tracks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from simulator.analysis.question import Question
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -42,13 +43,13 @@ class Blender:
     most: Array
 
     @classmethod
-    def of(cls, policies: Sequence[str], base: str, last: int) -> Blender:
-        """Return the blender of policies that start from the same base.
+    def of(cls, policies: Sequence[str], base: str, question: Question) -> Blender:
+        """Return the blender of policies that start from the same base, to the last year of a question.
 
         Raises:
             SimulatorError: for a name that is no policy.
         """
-        every = [tracks_of(name, last) for name in (base, *policies)]
+        every = [question.tracks_of(name) for name in (base, *policies)]
         edges = _merged([each.edges for each in every])
         levels = np.stack([[each.at(edge) for edge in edges[:-1]] for each in every])
         middles = (edges[:-1] + edges[1:]) / 2

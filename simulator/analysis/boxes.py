@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from simulator import copies
 from simulator.analysis.beliefs import described
 from simulator.report.wording import rounded
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from simulator.copies import Groups
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Sought = Literal["failures", "successes"]
@@ -106,19 +109,42 @@ def inside(points: Array, names: Sequence[str], sides: Mapping[str, Side]) -> ND
     return found
 
 
-def measured(points: Array, fails: NDArray[np.bool_], names: Sequence[str], sides: Mapping[str, Side]) -> Box:
-    """Return a box with its coverage, density and quasi-p values on these members."""
+def telling(points: Array, fails: NDArray[np.bool_], most: int | None = None) -> list[int]:
+    """Return columns by how far their distribution differs between failures and successes, the farthest first.
+
+    Args:
+        points: shape (member, name).
+        fails: shape (member,).
+        most: how many are wanted; without it all are returned, as they stand.
+    """
+    from scipy.stats import ks_2samp
+
+    if most is None:
+        return list(range(points.shape[1]))
+    apart = [ks_2samp(column[fails], column[~fails], method="asymp").statistic for column in points.T]
+    return [int(place) for place in np.argsort(-np.array(apart), kind="stable")[:most]]
+
+
+def measured(
+    points: Array,
+    fails: NDArray[np.bool_],
+    names: Sequence[str],
+    sides: Mapping[str, Side],
+    groups: Groups | None = None,
+) -> Box:
+    """Return a box with its coverage, density and quasi-p values on these members; in the last, copies count as one."""
+    counts = np.ones(len(fails)) if groups is None else copies.weights(groups)
     within = inside(points, names, sides)
     caught, held = int((fails & within).sum()), int(within.sum())
     tested = {
-        name: Side(side.low, side.high, _quasi_p(points, fails, names, sides, name), side.found_again)
+        name: Side(side.low, side.high, _quasi_p(points, fails, names, sides, name, counts), side.found_again)
         for name, side in sides.items()
     }
     return Box(tested, caught / max(int(fails.sum()), 1), caught / max(held, 1), held / len(fails), float(fails.mean()))
 
 
 def _quasi_p(
-    points: Array, fails: NDArray[np.bool_], names: Sequence[str], sides: Mapping[str, Side], name: str
+    points: Array, fails: NDArray[np.bool_], names: Sequence[str], sides: Mapping[str, Side], name: str, counts: Array
 ) -> float:
     """Return the one-sided binomial test of Bryant and Lempert (2010): the box without this restriction as the rate."""
     from scipy.stats import binom
@@ -126,4 +152,5 @@ def _quasi_p(
     within = inside(points, names, sides)
     without = inside(points, names, {other: side for other, side in sides.items() if other != name})
     rate = float(fails[without].mean()) if without.any() else 0.0
-    return float(binom.sf(int((fails & within).sum()) - 1, int(within.sum()), rate))
+    caught, held = round(float(counts[fails & within].sum())), round(float(counts[within].sum()))
+    return float(binom.sf(caught - 1, held, rate))

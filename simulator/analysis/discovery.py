@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from simulator.analysis.beliefs import refuse_strangers
-from simulator.analysis.boxes import Box, Sought
+from simulator.analysis.boxes import Box, Sought, telling
 from simulator.analysis.peeling import Stability, prim
 from simulator.analysis.tree import FOLDS, Tree, tree
 from simulator.errors import Problem, refuse
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
     from simulator.analysis.beliefs import Beliefs
     from simulator.analysis.question import Question
+    from simulator.copies import Groups
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-#: Fewer members of either sort than this teach nothing.
+#: Fewer members of either sort than this teach nothing; copies of one fit are one.
 FEWEST = 4 * FOLDS
 _HALF = 0.5
 
@@ -113,25 +114,21 @@ def discover(  # noqa: PLR0913 - settings of an analysis, by name
     well = np.isfinite(np.stack(sides)).all(axis=0)
     fails = target.missed(*([side[well] for side in sides] if len(sides) > 1 else [sides[0][well], None]))
     names = list(among) or varied
-    points = drawn[well][:, [constants.index(name) for name in names]]
-    if min(fails.sum(), (~fails).sum()) < FEWEST:
+    points, alike = drawn[well][:, [constants.index(name) for name in names]], beliefs.alike(drawn)[well]
+    if fewest(fails, alike) < FEWEST:
         return Discovery(tuple(names), points, fails, int((~well).sum()), None, None, None)
-    chosen = telling(points, fails)[:factors]
-    points, names = points[:, chosen], [names[place] for place in chosen]
     sought: Sought = "failures" if fails.mean() <= _HALF else "successes"
     rarer = fails if sought == "failures" else ~fails
-    box, stability = prim(points, rarer, names, density=density, seed=seed)
-    grown = tree(points, rarer, names, seed=seed)
+    box, stability = prim(points, rarer, names, density=density, seed=seed, groups=alike, factors=factors)
+    grown = tree(points, rarer, names, seed=seed, groups=alike, factors=factors)
+    chosen = telling(points, fails, factors)
     leaves = [replace(leaf, sought=sought) for leaf in grown.leaves]
     return Discovery(
-        tuple(names), points, fails, int((~well).sum()), replace(box, sought=sought), stability,
-        Tree(leaves, grown.accuracy),
+        tuple(names[place] for place in chosen), points[:, chosen], fails, int((~well).sum()),
+        replace(box, sought=sought), stability, Tree(leaves, grown.accuracy),
     )  # fmt: skip
 
 
-def telling(points: Array, fails: NDArray[np.bool_]) -> list[int]:
-    """Return columns by how far their distribution differs between failures and successes, the farthest first."""
-    from scipy.stats import ks_2samp
-
-    apart = [ks_2samp(column[fails], column[~fails], method="asymp").statistic for column in points.T]
-    return [int(place) for place in np.argsort(-np.array(apart), kind="stable")]
+def fewest(fails: NDArray[np.bool_], groups: Groups) -> int:
+    """Return how many fail or do not, whichever are fewer, copies counting as one."""
+    return min(len(np.unique(groups[each])) for each in (fails, ~fails))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator import copies
 from simulator.analysis.blending import Blender
 from simulator.analysis.optional import optional
 from simulator.analysis.payoffs import outcome_and_cost
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simulator.analysis.question import Question
+    from simulator.copies import Groups
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -51,12 +53,13 @@ class Mix:
     promised: float
 
 
-def front(
+def front(  # noqa: PLR0913 - settings of a search, by name
     question: Question,
     blender: Blender,
     searched: Array,
     fresh: Array,
     *,
+    groups: Groups,
     budget: float | None,
     evaluations: int,
     seed: int,
@@ -69,6 +72,7 @@ def front(
         blender: of the policies.
         searched: members that the search uses; shape (member, constant).
         fresh: members that judge; shape (member, constant).
+        groups: which of these are copies; shape (member,).
         budget: the most public cash that may be spent beyond the base over the years, USD; None for any.
         evaluations: blends tried, at least twice the population.
         seed: of the search.
@@ -92,7 +96,7 @@ def front(
     found = pareto(judged, len(blender.policies), budget=budget, evaluations=evaluations, seed=seed)
     spread = sorted({round(place) for place in np.linspace(0, len(found) - 1, SHOWN)} if found else ())
     before = outcome_and_cost(question, fresh, blender.blend(np.zeros(len(blender.policies))))
-    return [_again(question, blender, found[place], fresh, before) for place in spread]
+    return [_again(question, blender, found[place], fresh, before, groups) for place in spread]
 
 
 def pareto(
@@ -138,15 +142,19 @@ def pareto(
 
 
 def _again(
-    question: Question, blender: Blender, point: tuple[Array, float, float], fresh: Array, before: tuple[Array, Array]
+    question: Question,
+    blender: Blender,
+    point: tuple[Array, float, float],
+    fresh: Array,
+    before: tuple[Array, Array],
+    groups: Groups,
 ) -> Mix:
     shares, promised, _ = point
     loss, cost = outcome_and_cost(question, fresh, blender.blend(shares))
     well = np.isfinite(loss + before[0])
     averted, spent = (before[0] - loss)[well], (cost - before[1])[well]
     low, high = np.quantile(averted, (0.05, 0.95))
-    root = np.sqrt(len(averted))
     return Mix(
-        shares, float(averted.mean()), float(averted.std(ddof=1) / root), float(low), float(high),
-        float(spent.mean()), float(spent.std(ddof=1) / root), -promised,
+        shares, float(averted.mean()), float(copies.error(averted, groups[well])), float(low), float(high),
+        float(spent.mean()), float(copies.error(spent, groups[well])), -promised,
     )  # fmt: skip

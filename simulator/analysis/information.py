@@ -5,6 +5,7 @@ latter is found by regression, as Strong, Oakley and Brennan (2014) do: what a p
 another, given the number, is a smooth curve through the members. Choosing the higher of two
 noisy curves flatters; so the same rule is also judged on members that it was not fitted to,
 which errs the other way; and against numbers shuffled among members, which are worth nothing.
+Members that are copies of one fit are redrawn, held back and shuffled together.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator import copies
 from simulator.analysis.smoothing import fitted
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Iterator
+
+    from simulator.copies import Groups
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -48,38 +52,45 @@ class Worth:
         return self.value > (self.noise or 0.0) and (self.held_out is None or self.held_out > 0)
 
 
-def perfect(loss: Array, *, seed: int) -> Worth:
+def perfect(loss: Array, *, seed: int, groups: Groups | None = None) -> Worth:
     """Return the value of knowing everything.
 
     Args:
         loss: less is better; shape (policy, member).
         seed: of the bootstrap.
+        groups: which members are copies; shape (member,). Without it none are.
     """
-    draws = _picks(loss.shape[1], seed)
-    again = [_of_everything(loss[:, pick]) for pick in draws]
+    again = [_of_everything(loss[:, pick]) for pick in _picks(_known(groups, loss), seed)]
     return Worth(_of_everything(loss), float(np.std(again, ddof=1)))
 
 
-def partial(loss: Array, points: Array, *, seed: int) -> Worth:
+def partial(loss: Array, points: Array, *, seed: int, groups: Groups | None = None) -> Worth:
     """Return the value of knowing one or a few numbers.
 
     Args:
         loss: less is better; shape (policy, member).
         points: the numbers; shape (member, number).
         seed: of bootstrap, shuffles and folds.
+        groups: which members are copies; shape (member,). Without it none are.
     """
     gains = loss[0] - loss[1:]  # of every other policy over the first
     most = _of_everything(loss)
-    generator = np.random.default_rng(seed)
-    again = [_of_curves(gains[:, pick], points[pick]) for pick in _picks(loss.shape[1], seed)]
-    shuffled = [_of_curves(gains, points[generator.permutation(len(points))]) for _ in range(SHUFFLES)]
+    generator, alike = np.random.default_rng(seed), _known(groups, loss)
+    again = [_of_curves(gains[:, pick], points[pick]) for pick in _picks(alike, seed)]
+    shuffled = [_of_curves(gains, points[copies.shuffled(alike, generator)]) for _ in range(SHUFFLES)]
     value = min(_of_curves(gains, points), most)
     noise = float(np.quantile(shuffled, _HIGH))
-    return Worth(value, float(np.std(again, ddof=1)), _held_out(gains, points, generator), noise)
+    return Worth(
+        value, float(np.std(again, ddof=1)), _held_out(gains, points, copies.parts(alike, FOLDS, generator)), noise
+    )
 
 
-def _picks(members: int, seed: int) -> NDArray[np.intp]:
-    return np.random.default_rng(seed).integers(members, size=(RESAMPLES, members))
+def _known(groups: Groups | None, loss: Array) -> Groups:
+    return copies.alone(loss.shape[1]) if groups is None else groups
+
+
+def _picks(groups: Groups, seed: int) -> Iterator[Groups]:
+    return copies.redrawn(groups, RESAMPLES, np.random.default_rng(seed))
 
 
 def _of_everything(loss: Array) -> float:
@@ -92,9 +103,8 @@ def _of_curves(gains: Array, points: Array) -> float:
     return max(float(best - max(float(gains.mean(axis=1).max()), 0.0)), 0.0)
 
 
-def _held_out(gains: Array, points: Array, generator: np.random.Generator) -> float:
+def _held_out(gains: Array, points: Array, fold: Groups) -> float:
     """Return what the rule gains on folds that it was not fitted to, over the best policy of all folds."""
-    fold = generator.permutation(len(points)) % FOLDS
     whole = np.vstack([np.zeros(gains.shape[1]), gains])
     earned = np.empty(gains.shape[1])
     for number in range(FOLDS):

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator import copies
 from simulator.analysis.boxes import Box, phrase
-from simulator.analysis.discovery import FEWEST, telling
+from simulator.analysis.discovery import FEWEST, fewest
 from simulator.analysis.tree import tree
 from simulator.fentanyl import fentanyl_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from simulator.copies import Groups
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -59,7 +62,14 @@ class Pairing:
         return [(self.leaves[0], self.second), (self.leaves[-1], self.first)]
 
 
-def paired(pair: tuple[str, str], losses: tuple[Array, Array], numbers: Array, *, seed: int) -> Pairing:
+def paired(
+    pair: tuple[str, str],
+    losses: tuple[Array, Array],
+    numbers: Array,
+    *,
+    seed: int,
+    groups: Groups | None = None,
+) -> Pairing:
     """Ask a tree which beliefs divide two policies.
 
     Args:
@@ -67,17 +77,18 @@ def paired(pair: tuple[str, str], losses: tuple[Array, Array], numbers: Array, *
         losses: less is better; each of shape (member,).
         numbers: what members believe; shape (member, constant).
         seed: of the tree.
+        groups: which members are copies; shape (member,). Without it none are.
 
     Raises:
         SimulatorError: where scikit-learn is not installed.
     """
     second = losses[1] < losses[0]
-    share = float(second.mean())
-    error = float(np.sqrt(share * (1 - share) / len(second)))
-    if min(second.sum(), (~second).sum()) < FEWEST:
+    alike = copies.alone(len(second)) if groups is None else groups
+    share, error = float(second.mean()), float(copies.error(second.astype(float), alike))
+    if fewest(second, alike) < FEWEST:
         return Pairing(*pair, share, error, (), None)
     constants = fentanyl_model().constants
     varied = [place for place in range(len(constants)) if np.ptp(numbers[:, place]) > 0]
-    chosen = [varied[place] for place in telling(numbers[:, varied], second)[:FACTORS]]
-    grown = tree(numbers[:, chosen], second, [constants[place] for place in chosen], seed=seed)
+    names = [constants[place] for place in varied]
+    grown = tree(numbers[:, varied], second, names, seed=seed, groups=alike, factors=FACTORS)
     return Pairing(*pair, share, error, grown.leaves, grown.accuracy)

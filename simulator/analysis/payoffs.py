@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from simulator import scenario
-from simulator.analysis.question import BLOCK, tracks_of, yearly
+from simulator.analysis.question import BLOCK, yearly
+from simulator.calling import called_each
 from simulator.errors import NumbersFailedError, Problem, refuse
 from simulator.fentanyl import fentanyl_model
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from simulator.analysis.beliefs import Beliefs
     from simulator.analysis.question import Question
+    from simulator.copies import Groups
     from simulator.integrate.tracks import Tracks
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -38,6 +40,7 @@ class Payoffs:
         numbers: what members believe; shape (worldview, member, constant).
         unit: of the loss.
         lost: members left out because a run failed under some policy or worldview.
+        alike: by worldview, which members are copies; each of shape (member,).
     """
 
     policies: tuple[str, ...]
@@ -47,12 +50,11 @@ class Payoffs:
     numbers: Array
     unit: str
     lost: int
+    alike: tuple[Groups, ...]
 
     def worth(self, price: float) -> Payoffs:
         """Return losses to which public cash is added, at so many dollars for one unit of the outcome."""
-        return Payoffs(
-            self.policies, self.worldviews, self.loss + self.cost / price, self.cost, self.numbers, self.unit, self.lost
-        )
+        return replace(self, loss=self.loss + self.cost / price)
 
     def dataset(self) -> xr.Dataset:
         """Return all of it with dims (policy, worldview, member)."""
@@ -72,13 +74,21 @@ class Payoffs:
         )
 
 
-def candidates(names: Sequence[str], worldviews: Sequence[str]) -> tuple[list[str], list[str]]:
+class Candidates(NamedTuple):
+    """Names of what is to be weighed, and the debate's file beside which they are looked up first."""
+
+    policies: list[str]
+    worldviews: list[str]
+    beside: Path | None = None
+
+
+def candidates(names: Sequence[str], worldviews: Sequence[str]) -> Candidates:
     """Return policies and worldviews to weigh: those named, or those of a debate.
 
     Raises:
         SimulatorError: for fewer than two policies, or a debate named among policies.
     """
-    found = [scenario.find(name) for name in names]
+    found = called_each(names)
     debates = [each for each in found if each.kind == "debate"]
     if debates and len(found) > 1:
         refuse([Problem(debates[0].name, "A debate stands alone.", "Name one debate, or policies.")])
@@ -86,7 +96,7 @@ def candidates(names: Sequence[str], worldviews: Sequence[str]) -> tuple[list[st
     beliefs = list(worldviews) or (list(debates[0].worldviews) if debates else [])
     few = Problem("POLICY...", "There is nothing to choose from.", "Name a debate, or two policies or more.")
     refuse([few] if len(policies) < _FEWEST else [])
-    return policies, beliefs
+    return Candidates(policies, beliefs, Path(debates[0].path) if debates else None)
 
 
 def payoffs(
@@ -114,7 +124,7 @@ def payoffs(
         SimulatorError: for anything wrong with a scenario.
         NumbersFailedError: when hardly a member stayed finite everywhere.
     """
-    tracks = [tracks_of(name, question.last) for name in policies]
+    tracks = [question.tracks_of(name) for name in policies]
     drawn = np.stack([each.members(members, seed, prior=prior) for each in beliefs])
     loss = np.empty((len(policies), len(beliefs), members))
     cost = np.empty_like(loss)
@@ -128,9 +138,11 @@ def payoffs(
         fault = "Hardly a member stayed finite under every policy."
         raise NumbersFailedError([Problem("members", fault, "Look at what the policies set.")])
     names = tuple(each.worldview for each in beliefs)
+    alike = tuple(each.alike(numbers)[well] for each, numbers in zip(beliefs, drawn, strict=True))
     return Payoffs(
-        tuple(policies), names, loss[:, :, well], cost[:, :, well], drawn[:, well], question.unit, int((~well).sum())
-    )
+        tuple(policies), names, loss[:, :, well], cost[:, :, well], drawn[:, well], question.unit, int((~well).sum()),
+        alike,
+    )  # fmt: skip
 
 
 def outcome_and_cost(question: Question, constants: Array, tracks: Tracks) -> tuple[Array, Array]:

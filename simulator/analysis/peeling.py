@@ -2,7 +2,8 @@
 
 The peeling is the EMA workbench's. Of its trajectory the box is taken that balances coverage
 and density best, among those dense enough; restrictions that chance explains are dropped. The
-whole procedure is then repeated on random halves of the members and judged on the other halves.
+whole procedure is then repeated on random halves of the members and judged on the other halves,
+copies of one fit never in both.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.analysis.boxes import Box, Side, measured
+from simulator import copies
+from simulator.analysis.boxes import Box, Side, measured, telling
 from simulator.analysis.optional import optional
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from simulator.copies import Groups
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -46,7 +50,15 @@ class Stability:
 
 
 def prim(
-    points: Array, fails: NDArray[np.bool_], names: Sequence[str], *, density: float, seed: int, halves: int = HALVES
+    points: Array,
+    fails: NDArray[np.bool_],
+    names: Sequence[str],
+    *,
+    density: float,
+    seed: int,
+    halves: int = HALVES,
+    groups: Groups | None = None,
+    factors: int | None = None,
 ) -> tuple[Box, Stability | None]:
     """Find the box of failures, and how stable it is.
 
@@ -57,19 +69,21 @@ def prim(
         density: the share of failures that a box should have at least.
         seed: of the random halves.
         halves: how many; 0 for none.
+        groups: which members are copies; shape (member,). Without it none are.
+        factors: how many numbers may be restricted, those that differ most among members that are seen; None for all.
 
     Raises:
         SimulatorError: where the EMA workbench is not installed.
     """
-    box = measured(points, fails, names, _sides(points, fails, names, density))
+    alike = copies.alone(len(fails)) if groups is None else groups
+    box = measured(points, fails, names, _found(points, fails, names, density, alike, factors), alike)
     if not halves:
         return box, None
     generator = np.random.default_rng(seed)
     held_back, uses = [], dict.fromkeys(names, 0)
     for _ in range(halves):
-        order = generator.permutation(len(fails))
-        seen, unseen = order[: len(order) // 2], order[len(order) // 2 :]
-        sides = _sides(points[seen], fails[seen], names, density)
+        seen, unseen = copies.halves(alike, generator)
+        sides = _found(points[seen], fails[seen], names, density, alike[seen], factors)
         held_back.append(measured(points[unseen], fails[unseen], names, sides))
         for name in sides:
             uses[name] += 1
@@ -82,12 +96,22 @@ def prim(
     return replace(box, sides=again), stability
 
 
-def _sides(points: Array, fails: NDArray[np.bool_], names: Sequence[str], density: float) -> dict[str, Side]:
-    """Return the restrictions of the best box on these members."""
+def _found(
+    points: Array, fails: NDArray[np.bool_], names: Sequence[str], density: float, groups: Groups, factors: int | None
+) -> dict[str, Side]:
+    """Return the restrictions of the best box on the numbers that tell most; all from these members."""
     if fails.all() or not fails.any():
         return {}
+    chosen = telling(points, fails, factors)
+    return _sides(points[:, chosen], fails, [names[place] for place in chosen], density, groups)
+
+
+def _sides(
+    points: Array, fails: NDArray[np.bool_], names: Sequence[str], density: float, groups: Groups
+) -> dict[str, Side]:
+    """Return the restrictions of the best box on these members."""
     trajectory = [_open_ends(limits, points, names) for limits in _trajectory(points, fails, names)]
-    boxes = [box for sides in trajectory if (box := _pruned(points, fails, names, sides)).sides]
+    boxes = [box for sides in trajectory if (box := _pruned(points, fails, names, sides, groups)).sides]
     if not boxes:
         return {}
     floor = max(density, (1 + float(fails.mean())) / 2)  # a box no denser than everything tells nothing
@@ -95,14 +119,17 @@ def _sides(points: Array, fails: NDArray[np.bool_], names: Sequence[str], densit
     return dict(max(dense or boxes, key=_balance).sides)
 
 
-def _pruned(points: Array, fails: NDArray[np.bool_], names: Sequence[str], sides: dict[str, Side]) -> Box:
+def _pruned(
+    points: Array, fails: NDArray[np.bool_], names: Sequence[str], sides: Mapping[str, Side], groups: Groups
+) -> Box:
     """Drop restrictions, the least surprising first, until few are left and chance explains none."""
-    box = measured(points, fails, names, sides)
+    box = measured(points, fails, names, sides, groups)
     while box.sides:
         weakest = max(box.sides, key=lambda name: box.sides[name].chance)
         if len(box.sides) <= MOST and box.sides[weakest].chance <= SURPRISE:
             break
-        box = measured(points, fails, names, {name: side for name, side in box.sides.items() if name != weakest})
+        fewer = {name: side for name, side in box.sides.items() if name != weakest}
+        box = measured(points, fails, names, fewer, groups)
     return box
 
 

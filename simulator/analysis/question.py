@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import scenario
+from simulator.calling import called
 from simulator.cases import INTEGRALS, START, solve
 from simulator.dates import month_starts
 from simulator.errors import Problem, nearest, refuse
@@ -16,6 +17,7 @@ from simulator.fentanyl import fentanyl_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from simulator.integrate.tracks import Tracks
     from simulator.model import Model
@@ -44,6 +46,7 @@ class Question:
         first, last: calendar years.
         relative: the difference is told as a share of what it is held against, so that members
             with a larger epidemic do not weigh more.
+        beside: a debate's file; scenarios that lie beside it come before shipped ones of the same name.
     """
 
     scenario: str
@@ -52,6 +55,7 @@ class Question:
     first: int = 2027
     last: int = 2036
     relative: bool = False
+    beside: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be answered.
@@ -64,7 +68,10 @@ class Question:
         if self.outcome not in equations:
             remedy = nearest(self.outcome, equations) or "List them with: fentsim quantities"
             problems.append(Problem("--outcome", f'There is no quantity "{self.outcome}".', remedy))
-        if not START <= self.first <= self.last < LAST:
+        if START <= self.last < self.first < LAST:
+            remedy = f"Swap them: --from {self.last} --to {self.first}."
+            problems.append(Problem("--from, --to", f"{self.first} comes after {self.last}.", remedy))
+        elif not START <= self.first <= self.last < LAST:
             fault = f"{self.first} to {self.last} are not years of a run."
             problems.append(Problem("--from, --to", fault, f"Choose years between {START:.0f} and {LAST - 1}."))
         if self.relative and not self.against:
@@ -110,7 +117,15 @@ class Question:
     def tracks(self) -> tuple[Tracks, ...]:
         """How inputs move under the policy, then under what it is held against."""
         names = [self.scenario, *([self.against] if self.against else [])]
-        return tuple(tracks_of(name, self.last) for name in names)
+        return tuple(self.tracks_of(name) for name in names)
+
+    def tracks_of(self, name: str) -> Tracks:
+        """Return how inputs move under a scenario to the end of the last year.
+
+        Raises:
+            SimulatorError: for a name that is no policy, or a file with faults.
+        """
+        return scenario.resolve(called(name, self.beside), self.model.parameters, START, self.last + 1.0)
 
     def sides(self, constants: Array, progress: Progress = None) -> list[Array]:
         """Return the outcome under the policy, then under its base, each of shape (member, year).
@@ -146,15 +161,6 @@ class Question:
     def over_years(self, by_year: Array) -> Array:
         """Add years up where the outcome is a rate, average them where it is not; shape (member,)."""
         return np.asarray(by_year.sum(axis=-1) if self.is_total else by_year.mean(axis=-1))
-
-
-def tracks_of(name: str, last: int) -> Tracks:
-    """Return how inputs move under a scenario to the end of a year.
-
-    Raises:
-        SimulatorError: for a name that is no policy, or a file with faults.
-    """
-    return scenario.resolve(scenario.find(name), fentanyl_model().parameters, START, last + 1.0)
 
 
 def yearly(model: Model, constants: Array, tracks: Tracks, names: Sequence[str], years: Sequence[int]) -> Array:

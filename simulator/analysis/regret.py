@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator import copies
+from simulator.report.spread import summary
+
 if TYPE_CHECKING:
     from simulator.analysis.payoffs import Payoffs
+    from simulator.copies import Groups
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-#: Resamples of members behind every standard error, and the share of members that a high regret tops.
+#: Resamples of members, copies together, behind every standard error, and the share of members that a high regret tops.
 RESAMPLES = 200
 HIGH = 0.9
 
@@ -44,7 +48,8 @@ def robustness(found: Payoffs, *, seed: int, satisfied: float, base: str) -> lis
     reached = (found.loss <= (1 - satisfied) * held).astype(float)
     lost = regret(found.loss)
     order = np.argsort(lost.mean(axis=(1, 2)), kind="stable")
-    picks = np.random.default_rng(seed).integers(lost.shape[2], size=(RESAMPLES, lost.shape[2]))
+    alike = copies.coarsest(found.alike)
+    picks = list(copies.redrawn(alike, RESAMPLES, np.random.default_rng(seed)))
     again = np.stack([lost[:, :, pick].mean(axis=(1, 2)) for pick in picks])
     high = np.stack([np.quantile(lost[:, :, pick], HIGH, axis=(1, 2)) for pick in picks])
     reach = np.stack([reached[:, :, pick].mean(axis=(1, 2)) for pick in picks])
@@ -52,8 +57,8 @@ def robustness(found: Payoffs, *, seed: int, satisfied: float, base: str) -> lis
     rows = []
     for rank, place in enumerate(order):
         following = order[rank + 1] if rank + 1 < len(order) else None
-        gap, error = (None, None) if following is None else _gap(found.loss[following], found.loss[place])
-        mean_loss, loss_error = _gap(found.loss[place], np.zeros_like(held))
+        gap, error = (None, None) if following is None else _gap(found.loss[following], found.loss[place], alike)
+        mean_loss, loss_error = _gap(found.loss[place], np.zeros_like(held), alike)
         rows.append(
             {
                 "policy": found.policies[place],
@@ -79,14 +84,16 @@ def winners(found: Payoffs) -> list[dict[str, Any]]:
     """Return one row a worldview: the policy with the least mean loss, and how surely.
 
     Returns:
-        Rows with `worldview, best, second, margin, margin_error, best_for` (share of members for
-        which the best is best); the error is a Monte Carlo standard error of the paired margin.
+        Rows with `worldview, best, second, margin, margin_error, margin_lower90, margin_upper90,
+        best_for` (share of members for which the best is best); the error is a Monte Carlo standard
+        error of the mean paired margin, the interval that of members.
     """
     rows = []
     for column, worldview in enumerate(found.worldviews):
         loss = found.loss[:, column]
         best, second = np.argsort(loss.mean(axis=1), kind="stable")[:2]
-        margin, error = _gap(loss[second], loss[best])
+        margin, error = _gap(loss[second], loss[best], found.alike[column])
+        spread = summary(loss[second] - loss[best])
         rows.append(
             {
                 "worldview": worldview,
@@ -94,15 +101,17 @@ def winners(found: Payoffs) -> list[dict[str, Any]]:
                 "second": found.policies[second],
                 "margin": margin,
                 "margin_error": error,
+                "margin_lower90": spread["lower90"],
+                "margin_upper90": spread["upper90"],
                 "best_for": float(np.mean(loss[best] <= loss.min(axis=0))),
             }
         )
     return rows
 
 
-def _gap(one: Array, other: Array) -> tuple[float, float]:
+def _gap(one: Array, other: Array, groups: Groups) -> tuple[float, float]:
     """Return the mean paired difference and its standard error; members are the last axis, others are averaged."""
     each = one - other
     if each.ndim > 1:
         each = each.mean(axis=0)
-    return float(each.mean()), float(each.std(ddof=1) / np.sqrt(len(each)))
+    return float(each.mean()), float(copies.error(each, groups))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulator.report import looks
+from simulator.report.spread import SHARES
 from simulator.report.wording import amount, words
 
 if TYPE_CHECKING:
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
 
 _WIDE = 22
 _DARK = 0.6  # of the scale: beyond it, numbers are written in white
+_MANY = 7  # worldviews beyond which columns are narrow
+_LINE = 5  # half a line of small letters, in points
+_PANELS = ((0.135, 0.2), (0.365, 0.4), (0.87, 0.115))  # left and width; the first two share the names of their rows
 
 
 def robust_figure(verdict: Verdict, question: Question, choice: Choice, *, source: str) -> Figure:
-    """Draw regret of each policy, what each averts under each worldview, and the worth of knowing."""
+    """Draw regret of each policy, what each averts under each worldview with its interval, and the worth of knowing."""
     about = f"{words(question.outcome).capitalize()}, {question.first} to {question.last}, against {choice.base}."
     if choice.price is not None:
         about += f" Public cash weighs one for every {amount(choice.price, 'USD')}."
@@ -32,11 +36,10 @@ def robust_figure(verdict: Verdict, question: Question, choice: Choice, *, sourc
         "Worldviews count alike. Members carry the uncertainty of parameters only; this is not a forecast.",
     )
     with looks.figure("Which policy holds up under which beliefs", about, *limits, source) as figure:
-        grid = figure.add_gridspec(1, 3, left=0.125, right=0.985, top=0.83, bottom=0.26, wspace=0.48,
-                                   width_ratios=(0.85, 1.5, 0.8))  # fmt: skip
-        _regret(figure.add_subplot(grid[0, 0]), verdict)
-        _matrix(figure.add_subplot(grid[0, 1]), verdict, choice.base)
-        _worth(figure.add_subplot(grid[0, 2]), verdict)
+        regrets, matrix, worth = (figure.add_axes((left, 0.26, wide, 0.57)) for left, wide in _PANELS)
+        _regret(regrets, verdict)
+        _matrix(matrix, verdict, choice.base)
+        _worth(worth, verdict)
         figure.set_label("robustness")
     return figure
 
@@ -49,31 +52,54 @@ def _regret(axes: Axes, verdict: Verdict) -> None:
     axes.plot([row["high_regret"] / 1e3 for row in rows], places, "D", color=looks.COLOURS[1], markersize=6)
     axes.set_yticks(places, [fill(row["policy"], _WIDE) for row in rows])
     axes.set_xlim(left=0)
-    axes.set_title("Regret, thousands\nbar: mean; ◆: exceeded in 10 %", linespacing=1.2)
+    axes.set_ylim(0.5 - len(rows), 0.5)
+    axes.set_title("Mean regret, thousands\n◆: exceeded in 10 %", linespacing=1.2)
 
 
 def _matrix(axes: Axes, verdict: Verdict, base: str) -> None:
-    """Write what each policy averts under each worldview; the best of each worldview in a frame."""
-    found, order = verdict.payoffs, [row["policy"] for row in verdict.ranking if row["policy"] != base]
-    mean = found.loss.mean(axis=2)
+    """Write what each policy averts under each worldview, in the rows of the regrets; the best of each in a frame."""
+    found, order = verdict.payoffs, [row["policy"] for row in verdict.ranking]
     rows = [found.policies.index(name) for name in order]
-    averted = (mean[found.policies.index(base)] - mean[rows]) / 1e3
-    reach = max(float(np.abs(averted).max()), 1e-9)
-    axes.imshow(averted, cmap="RdBu", vmin=-reach, vmax=reach, aspect="auto")
-    for row in range(averted.shape[0]):
-        for column in range(averted.shape[1]):
-            value = averted[row, column]
+    averted = (found.loss[found.policies.index(base)] - found.loss[rows]) / 1e3
+    mean, (lower, upper) = averted.mean(axis=2), np.quantile(averted, (SHARES[0], SHARES[-1]), axis=2)
+    reach = max(float(np.abs(mean).max()), 1e-9)
+    axes.imshow(mean, cmap="RdBu", vmin=-reach, vmax=reach, aspect="auto")
+    narrow = mean.shape[1] > _MANY
+    for row, name in enumerate(order):
+        for column in range(mean.shape[1]):
+            value, ends = mean[row, column], (lower[row, column], upper[row, column])
+            best = row == int(mean[:, column].argmax()) and value > 0
             colour = "white" if abs(value) > _DARK * reach else looks.INK
-            best = row == int(averted[:, column].argmax()) and value > 0
-            text = f"{value:+.0f}".replace("-", "−") if round(value) else "0"
-            frame = (
-                {"boxstyle": "round,pad=0.25", "fill": False, "edgecolor": colour, "linewidth": 1.6} if best else None
-            )
-            axes.text(column, row, text, color=colour, ha="center", va="center", size=10.5, bbox=frame)
+            told = ("base", "") if name == base else (_signed(value), _ends(*ends, narrow=narrow))
+            _cell(axes, (column, row), told, colour, best=best)
     axes.grid(visible=False)
     axes.set_xticks(range(len(found.worldviews)), found.worldviews, rotation=38, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(order)), [fill(name, _WIDE) for name in order])
-    axes.set_title("Averted, thousands, mean over members\nframed: best under that worldview", linespacing=1.2)
+    axes.set_yticks([])
+    axes.set_title("Averted, thousands: mean, below it 90 % of members\nframed: best under that worldview",
+                   linespacing=1.2)  # fmt: skip
+
+
+def _cell(axes: Axes, place: tuple[int, int], told: tuple[str, str], colour: str, *, best: bool) -> None:
+    """Write a mean above its interval, centred together, in a frame where it is the best."""
+    from matplotlib.patches import Rectangle
+
+    x, y = place
+    if best:
+        axes.add_patch(Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, fill=False, edgecolor=colour, linewidth=1.8,
+                                 gid="best"))  # fmt: skip
+    up = _LINE * told[1].count("\n") - _LINE * (not told[1])
+    where: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "color": colour}
+    axes.annotate(told[0], place, (0, up), va="bottom", size=11, weight="bold" if best else "normal", **where)
+    axes.annotate(told[1], place, (0, up - 1), va="top", size=8.5, linespacing=0.95, **where, gid="90 %")
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.0f}".replace("-", "−") if round(value) else "0"
+
+
+def _ends(lower: float, upper: float, *, narrow: bool) -> str:
+    """Return an interval, on two lines where columns are narrow."""
+    return f"{_signed(lower)}{chr(10) if narrow else ' '}to {_signed(upper)}"
 
 
 def _worth(axes: Axes, verdict: Verdict) -> None:
@@ -87,7 +113,7 @@ def _worth(axes: Axes, verdict: Verdict) -> None:
             axes.plot([one.noise / 1e3] * 2, [place - 0.38, place + 0.38], color=looks.INK, linewidth=1.6)
     axes.set_yticks(places, [fill(words(name), 14) for name in names], fontsize=10)
     axes.set_xlim(left=0)
-    axes.set_title("Worth of knowing\nthousands; line: chance", linespacing=1.2)
+    axes.set_title("Worth of knowing\nthousands; line: chance", linespacing=1.2, x=-0.6)
 
 
 def front_figure(mixes: list[Mix], question: Question, choice: Choice, *, source: str) -> Figure:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator import draws, scenario
+from simulator import copies, draws, scenario
 from simulator.analysis import information, regret, swapping
 from simulator.analysis.beliefs import Beliefs, refuse_strangers
 from simulator.analysis.blending import Blender
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from simulator.analysis.question import Question
+    from simulator.copies import Groups
 
     Tell = Callable[[str], Callable[[int, int], None]]
 
@@ -111,7 +112,7 @@ def weigh(question: Question, choice: Choice, *, tell: Tell | None = None) -> Ve
     policies = tuple(dict.fromkeys([choice.base, *choice.policies]))
     wrong = [name for name in choice.pair or () if name not in policies]
     refuse([Problem("--pair", f'"{name}" is not among the policies.', "Name it with the others.") for name in wrong])
-    beliefs = [Beliefs.of(name, choice.overrides) for name in choice.worldviews]
+    beliefs = [Beliefs.of(name, choice.overrides, question.beside) for name in choice.worldviews]
     varied = [name for name, each in fentanyl_model().parameters.items() if each.is_uncertain]
     refuse_strangers(choice.know, varied, "--know")
     found = payoffs(
@@ -121,37 +122,45 @@ def weigh(question: Question, choice: Choice, *, tell: Tell | None = None) -> Ve
     if choice.price is not None:
         found = found.worth(choice.price)
     ranking = regret.robustness(found, seed=choice.seed, satisfied=choice.satisfied, base=choice.base)
-    believed, loss, numbers = _believed(found)
+    believed, loss, numbers, alike = _believed(found)
     pair = choice.pair or _best_two(found.policies, loss)
     swaps = {}
     scanning = tell("Scanning") if tell else None
     for name in choice.scanned:
-        swaps[name] = swapping.scan(question, pair, name, numbers[:SCANNED], seed=choice.seed, price=choice.price)
+        swaps[name] = swapping.scan(
+            question, pair, name, numbers[:SCANNED], seed=choice.seed, price=choice.price, groups=alike[:SCANNED]
+        )
         if scanning:
             scanning(len(swaps), len(choice.scanned))
-    divided = _paired(found, pair, loss, numbers, choice.seed)
-    worth = _worth(loss, numbers, choice)
+    divided = _paired(found, pair, loss, numbers, alike, choice.seed)
+    worth = _worth(loss, numbers, alike, choice)
     return Verdict(found, ranking, regret.winners(found), believed, worth, pair, swaps, divided)
 
 
-def _believed(found: Payoffs) -> tuple[str, Array, Array]:
-    """Return whose members choose, with their losses (policy, member) and numbers (member, constant)."""
+def _believed(found: Payoffs) -> tuple[str, Array, Array, Groups]:
+    """Return whose members choose, their losses (policy, member), numbers (member, constant), and which are copies.
+
+    All worldviews draw member i by the same luck, so that it counts once however many believe it.
+    """
     if draws.DEFAULT_WORLDVIEW in found.worldviews:
         place = found.worldviews.index(draws.DEFAULT_WORLDVIEW)
-        return draws.DEFAULT_WORLDVIEW, found.loss[:, place], found.numbers[place]
+        return draws.DEFAULT_WORLDVIEW, found.loss[:, place], found.numbers[place], found.alike[place]
     policies, worldviews, members = found.loss.shape
     loss = found.loss.reshape(policies, worldviews * members)
-    return "all worldviews alike", loss, found.numbers.reshape(worldviews * members, -1)
+    alike = np.tile(copies.coarsest(found.alike), worldviews)
+    return "all worldviews alike", loss, found.numbers.reshape(worldviews * members, -1), alike
 
 
-def _paired(found: Payoffs, pair: tuple[str, str], loss: Array, numbers: Array, seed: int) -> Pairing | None:
+def _paired(
+    found: Payoffs, pair: tuple[str, str], loss: Array, numbers: Array, groups: Groups, seed: int
+) -> Pairing | None:
     """Ask which beliefs divide two policies, where there is the library to ask."""
     from importlib.util import find_spec
 
     if find_spec("sklearn") is None:
         return None
     one, other = (loss[found.policies.index(name)] for name in pair)
-    return paired(pair, (one, other), numbers, seed=seed)
+    return paired(pair, (one, other), numbers, seed=seed, groups=groups)
 
 
 def _best_two(policies: tuple[str, ...], loss: Array) -> tuple[str, str]:
@@ -159,15 +168,15 @@ def _best_two(policies: tuple[str, ...], loss: Array) -> tuple[str, str]:
     return policies[one], policies[other]
 
 
-def _worth(loss: Array, numbers: Array, choice: Choice) -> dict[str, information.Worth]:
+def _worth(loss: Array, numbers: Array, groups: Groups, choice: Choice) -> dict[str, information.Worth]:
     """Value knowing everything, each number, and those numbers together."""
     constants = fentanyl_model().constants
-    worth = {"everything": information.perfect(loss, seed=choice.seed)}
+    worth = {"everything": information.perfect(loss, seed=choice.seed, groups=groups)}
     columns = [constants.index(name) for name in choice.know]
     for name, column in zip(choice.know, columns, strict=True):
-        worth[name] = information.partial(loss, numbers[:, [column]], seed=choice.seed)
+        worth[name] = information.partial(loss, numbers[:, [column]], seed=choice.seed, groups=groups)
     if len(columns) > 1:
-        worth[TOGETHER] = information.partial(loss, numbers[:, columns], seed=choice.seed)
+        worth[TOGETHER] = information.partial(loss, numbers[:, columns], seed=choice.seed, groups=groups)
     return worth
 
 
@@ -187,13 +196,16 @@ def mixes(
         SimulatorError: where a library is missing.
     """
     default = draws.DEFAULT_WORLDVIEW
-    beliefs = Beliefs.of(default if default in choice.worldviews else choice.worldviews[0], choice.overrides)
+    believed = default if default in choice.worldviews else choice.worldviews[0]
+    beliefs = Beliefs.of(believed, choice.overrides, question.beside)
     policies = [name for name in choice.policies if name != choice.base]
+    fresh = beliefs.members(choice.members, choice.seed, prior=choice.prior)
     return front(
         question,
-        Blender.of(policies, choice.base, question.last),
+        Blender.of(policies, choice.base, question),
         beliefs.members(SEARCHERS, choice.seed + ELSEWHERE, prior=choice.prior),
-        beliefs.members(choice.members, choice.seed, prior=choice.prior),
+        fresh,
+        groups=beliefs.alike(fresh),
         budget=None if budget is None else budget * len(question.years),
         evaluations=evaluations,
         seed=choice.seed,

@@ -124,7 +124,8 @@ def over_members(
     answers = question.over_years(question.by_year(members, progress))
     varied = [name for column, name in enumerate(fentanyl_model().constants) if np.ptp(members[:, column]) > 0]
     columns = [fentanyl_model().constants.index(name) for name in varied]
-    return given.given_data(members[:, columns], answers, varied, keep=sizes.factors, seed=seed)
+    alike = beliefs.alike(members)
+    return given.given_data(members[:, columns], answers, varied, keep=sizes.factors, seed=seed, groups=alike)
 
 
 def rows_of(found: Sensitivity) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textwrap import shorten
+from textwrap import fill, shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from simulator.analysis.sensitivity import Sensitivity
 
 _LINES, _BARS = 5, 10
-_LONGEST = 26  # letters of a label
+_LONGEST, _WIDE = 26, 17  # letters of a label, and of a line of it
+_ASIDE = 0.13  # of a row: the whisker of the bar above that of the dot
 
 
 def sensitivity_figure(found: Sensitivity, question: Question, worldview: str, *, source: str) -> Figure:
@@ -47,28 +48,33 @@ def _label(name: str) -> str:
 def _shares(axes: Axes, found: Sensitivity, order: Any) -> None:  # noqa: ANN401 - places
     indices = found.indices
     for row, place in enumerate(order):
-        axes.barh(-row, max(indices.total[-1, place, 0], 0), height=0.62, color=looks.COLOURS[0], alpha=looks.FIRM)
-        axes.errorbar(indices.total[-1, place, 0], -row, xerr=indices.total_error[-1, place, 0], color=looks.INK,
-                      linewidth=1.3, capsize=3)  # fmt: skip
-        axes.plot(indices.first[-1, place, 0], -row, "o", color=looks.COLOURS[1], markersize=6)
-    axes.set_yticks(-np.arange(len(order)), [_label(indices.names[place]) for place in order])
-    axes.set_xlim(0, min(axes.get_xlim()[1], 1.2))
+        total, alone = indices.total[-1, place, 0], indices.first[-1, place, 0]
+        axes.barh(-row, max(total, 0), height=0.62, color=looks.COLOURS[0], alpha=looks.FIRM)
+        axes.errorbar(total, -row + _ASIDE, xerr=indices.total_error[-1, place, 0], color=looks.INK, linewidth=1.3,
+                      capsize=3)  # fmt: skip
+        axes.errorbar(alone, -row - _ASIDE, xerr=indices.first_error[-1, place, 0], fmt="o", color=looks.COLOURS[1],
+                      markersize=6, linewidth=1.3, capsize=3)  # fmt: skip
+    axes.axvline(0, color=looks.INK, linewidth=1)
+    axes.set_yticks(-np.arange(len(order)), [fill(_label(indices.names[place]), _WIDE) for place in order])
     axes.set_title("Share of variance\nbar: total; dot: alone", linespacing=1.2)
 
 
 def _over_time(axes: Axes, found: Sensitivity, order: Any, question: Question) -> None:  # noqa: ANN401 - places
-    ends = {}
+    ends, reach = {}, [0.0, 0.1]
     for colour, place in zip(looks.COLOURS, order, strict=False):
         total, error = found.indices.total[-1, place, 1:], found.indices.total_error[-1, place, 1:]
         axes.fill_between(question.years, total - error, total + error, color=colour, alpha=looks.FAINT, linewidth=0)
         axes.plot(question.years, total, color=colour)
         ends[place] = (float(np.nan_to_num(total[-1])), colour)
-    axes.set_ylim(0, min(1.05, max(axes.get_ylim()[1], 0.1)))
-    heights = looks.apart([height for height, _ in ends.values()], 0.06 * axes.get_ylim()[1])
+        reach += [float(each) for each in (*(total - error), *(total + error)) if np.isfinite(each)]
+    bottom, top = min(reach), max(reach)
+    axes.set_ylim(bottom, top + 0.04 * (top - bottom))
+    step = (top - bottom) / 11  # two lines of a label
+    heights = looks.apart([height for height, _ in ends.values()], step, bottom + step / 2)
     for (place, (_, colour)), height in zip(ends.items(), heights, strict=True):
-        axes.text(
-            question.last + 0.15, height, _label(found.indices.names[place]), color=colour, size=10.5, va="center"
-        )
+        name = fill(_label(found.indices.names[place]), _WIDE)
+        axes.text(question.last + 0.15, height, name, color=colour, size=10.5, va="center", linespacing=0.95,
+                  gid="label")  # fmt: skip
     looks.years(axes, question.first, question.last + 0.85 * max(question.last - question.first, 1), most=6)
     axes.set_xticks([tick for tick in axes.get_xticks() if question.first <= tick <= question.last])
     axes.set_title("Total index, year by year\nbands hold 90 %", linespacing=1.2)

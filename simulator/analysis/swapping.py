@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator import copies
 from simulator.analysis.beliefs import refuse_strangers
 from simulator.analysis.payoffs import outcome_and_cost
-from simulator.analysis.question import tracks_of
 from simulator.fentanyl import fentanyl_model
 from simulator.parameters import Z95
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simulator.analysis.question import Question
+    from simulator.copies import Groups
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -50,7 +51,14 @@ class Swap:
     first_is_better_below: bool
 
 
-def swap(difference: Callable[[float], Array], values: Array, *, seed: int, resamples: int = RESAMPLES) -> Swap:
+def swap(
+    difference: Callable[[float], Array],
+    values: Array,
+    *,
+    seed: int,
+    resamples: int = RESAMPLES,
+    groups: Groups | None = None,
+) -> Swap:
     """Scan a number and interpolate where two policies are equally good.
 
     Args:
@@ -59,13 +67,14 @@ def swap(difference: Callable[[float], Array], values: Array, *, seed: int, resa
         values: to try, ascending; shape (point,).
         seed: of the resampling of members.
         resamples: behind the interval.
+        groups: which members are copies; shape (member,). Without it none are.
     """
     each = np.stack([difference(float(value)) for value in values])
-    each = each[:, np.isfinite(each).all(axis=0)]
-    members = each.shape[1]
+    well = np.atleast_1d(np.isfinite(each).all(axis=0))
+    each, alike = each[:, well], (copies.alone(len(well)) if groups is None else groups)[well]
     means = each.mean(axis=1)
     found = crossings(values, means)
-    picks = np.random.default_rng(seed).integers(members, size=(resamples, members))
+    picks = copies.redrawn(alike, resamples, np.random.default_rng(seed))
     again = [crossings(values, each[:, pick].mean(axis=1)) for pick in picks]
     centre = found[0] if found else None
     crossed = [roots[0] if centre is None else _nearest(roots, centre) for roots in again if roots]
@@ -73,7 +82,7 @@ def swap(difference: Callable[[float], Array], values: Array, *, seed: int, resa
     return Swap(
         np.asarray(values, float),
         means,
-        each.std(axis=1, ddof=1) / np.sqrt(members),
+        copies.error(each, alike),
         centre,
         len(found),
         None if low is None else float(low),
@@ -100,7 +109,14 @@ def crossings(values: Array, means: Array) -> list[float]:
 
 
 def scan(
-    question: Question, pair: tuple[str, str], name: str, members: Array, *, seed: int, price: float | None = None
+    question: Question,
+    pair: tuple[str, str],
+    name: str,
+    members: Array,
+    *,
+    seed: int,
+    price: float | None = None,
+    groups: Groups | None = None,
 ) -> Swap:
     """Scan one uncertain number of the model over its stated 90 % range.
 
@@ -114,13 +130,14 @@ def scan(
         members: what they believe; shape (member, constant).
         seed: of the resampling.
         price: dollars of public cash that weigh as much as one unit of the outcome; None leaves cash out.
+        groups: which members are copies; shape (member,). Without it none are.
 
     Raises:
         SimulatorError: for a number that is not uncertain.
     """
     model = fentanyl_model()
     refuse_strangers([name], [each for each in model.constants if model.parameters[each].is_uncertain], "--swap")
-    tracks = [tracks_of(policy, question.last) for policy in pair]
+    tracks = [question.tracks_of(policy) for policy in pair]
     place = model.constants.index(name)
 
     def difference(value: float) -> Array:
@@ -132,4 +149,4 @@ def scan(
             losses.append(loss if price is None else loss + cost / price)
         return np.asarray(losses[0] - losses[1])
 
-    return swap(difference, model.parameters[name].at(np.linspace(-Z95, Z95, POINTS)), seed=seed)
+    return swap(difference, model.parameters[name].at(np.linspace(-Z95, Z95, POINTS)), seed=seed, groups=groups)

@@ -56,7 +56,7 @@ class Frame:
         return cls(members.mean(axis=0), narrow @ (valleys * np.maximum(wide, 1.0) ** MADE_GOOD) @ valleys.T)
 
     def inside(self, z: Array) -> Array:
-        """Turn coordinates of the prior into those of the frame; shape (..., free)."""
+        """Turn coordinates of the prior into those of the frame; shape (place, free)."""
         return np.asarray(np.linalg.solve(self.axes, (z - self.centre).T).T)
 
     def outside(self, x: Array) -> Array:

@@ -169,15 +169,6 @@ class Likelihood:
         """The rows at which one series ends and the next, or the anchors, begin."""
         return [int(end) for end in np.cumsum([len(each.spreads) for each in self.series])]
 
-    def overdispersions(self, solution: Solution) -> dict[str, Array]:
-        """Return by how much the spread of each series is widened; one or more, shape (member,)."""
-        return {
-            each.observation.series: np.exp(
-                log_overdispersion(((each.distances(solution) @ each.whitening.T) ** 2).sum(axis=1), len(each.spreads))
-            )
-            for each in self.series
-        }
-
 
 def _mean(solution: Solution, anchor: Anchor) -> Array:
     return solution.mean_between(anchor.quantity, anchor.start, anchor.end)[:, 0]

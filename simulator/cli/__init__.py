@@ -7,6 +7,7 @@ is imported inside the commands, so that `fentsim --help` answers at once.
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from typing import Annotated
 
@@ -31,7 +32,11 @@ from simulator.cli import (
 )
 from simulator.cli.guarding import INTERRUPTED, Guarded
 
-_EPILOG = "Begin with: fentsim tour. What exists: fentsim scenarios. What a name means: fentsim show NAME."
+_EPILOG = (
+    "Begin with: fentsim tour. What exists: fentsim scenarios. What a name means: fentsim show NAME. "
+    "Results of every command go to the folder FENTSIM_OUTPUTS, if it is set, else to outputs/ of the checkout, "
+    "else to outputs/ right here."
+)
 
 app = typer.Typer(
     name="fentsim",
@@ -86,9 +91,18 @@ for _command in (
     app.command()(_command)
 
 
+def _end_in_order() -> None:
+    """Let a scheduler's SIGTERM and a closed terminal end a command as Ctrl-C does, unless they are to be ignored."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+
+
 def main() -> None:
     """Run the command line, and leave with its exit code: 0 well, 1 ours, 2 usage, 3 a check failed."""
     gc.set_threshold(50_000, 20, 20)  # imports make many objects and no garbage: a tenth of a short command
+    _end_in_order()
     try:
         app()
     except KeyboardInterrupt:

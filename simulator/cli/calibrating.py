@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from simulator.cli.guarding import CHECK_FAILED
-from simulator.cli.options import WORLDVIEW, Json
+from simulator.cli.options import WORLDVIEW, Json, finite
 from simulator.cli.telling import Teller, cells
 
 
@@ -16,7 +16,9 @@ def calibrate(
     worldviews: Annotated[
         list[str] | None, typer.Argument(help="Beliefs under which to calibrate, each by itself.", show_default=False)
     ] = None,
-    until: Annotated[float, typer.Option("--until", help="The record used ends on 1 January of this year.")] = 2025.0,
+    until: Annotated[
+        float, typer.Option("--until", callback=finite, help="The record used ends on 1 January of this year.")
+    ] = 2025.0,
     starts: Annotated[int, typer.Option("--starts", min=1, max=4096, help="How many places to search from.")] = 128,
     seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Of the starting points.")] = 1,
     again: Annotated[
@@ -31,6 +33,7 @@ def calibrate(
             "--sample",
             metavar="MINUTES",
             min=0,
+            callback=finite,
             help="Sample so long at most, and weigh readings after; 0 does not sample. [18; 0 of a shorter record]",
         ),
     ] = None,

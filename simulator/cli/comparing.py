@@ -31,12 +31,23 @@ def compare(
     set_: options.Settings = None,
     until: Annotated[
         float | None,
-        typer.Option("--until", metavar="YEAR", help="End of the run. [ten years after the scenarios part]"),
+        typer.Option(
+            "--until",
+            metavar="YEAR",
+            callback=options.finite,
+            help="End of the run. [ten years after the scenarios part]",
+        ),
     ] = None,
     engine: options.Engines = options.Engine.auto,
     prior: options.Prior = False,
     discount: Annotated[
-        float, typer.Option("--discount", metavar="RATE", help="By which a year's delay discounts costs and lives.")
+        float,
+        typer.Option(
+            "--discount",
+            metavar="RATE",
+            callback=options.finite,
+            help="By which a year's delay discounts costs and lives.",
+        ),
     ] = options.DISCOUNT,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the comparison.")] = True,
     output: options.Output = None,
@@ -89,13 +100,14 @@ def horizon(scenarios: list[str]) -> float:
     """Return the year in which a run ends that shows ten years from the first difference on."""
     from math import ceil
 
+    from simulator.calling import called_each
     from simulator.cases import START
     from simulator.fentanyl import fentanyl_model
     from simulator.report.paired import HORIZON, parting
-    from simulator.scenario import find, resolve
+    from simulator.scenario import resolve
 
     parameters = fentanyl_model().parameters
-    tracks = [resolve(find(name), parameters, START, options.LAST) for name in scenarios]
+    tracks = [resolve(each, parameters, START, options.LAST) for each in called_each(scenarios)]
     begin = parting(tracks)
     return options.END if begin is None else min(max(options.END, float(ceil(begin + HORIZON))), options.LAST)
 
@@ -109,6 +121,7 @@ def years_of(cases: list[Case]) -> Window:
 
 def say_comparison(asked: Asked, cases: list[Case], teller: Teller) -> list[Row]:
     """Say how scenarios differ; return it as rows."""
+    from simulator.cli.footing import say_footing
     from simulator.cli.working import say_differences
     from simulator.report.outcomes import finite
     from simulator.report.paired import HORIZON, differences, parting
@@ -131,6 +144,7 @@ def say_comparison(asked: Asked, cases: list[Case], teller: Teller) -> list[Row]
             "itself is common to both sides and cancels to first order. Money in this table is undiscounted; cash and "
             "the value of life are separate accounts."
         )
+    say_footing(teller, asked.worldviews, asked.overrides, prior=asked.prior)
     if lost := finite(cases):
         teller.note(lost)
     return rows

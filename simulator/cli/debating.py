@@ -60,6 +60,7 @@ def debate(
 
 def _told(found: Debate, asked: Asked, teller: Teller, *, figures: bool, outputs: options.Outputs) -> Row:
     """Say one debate and keep it in a folder; return it as a row."""
+    from simulator.cli.footing import say_footing
     from simulator.debate.keeping import keep
     from simulator.debate.sentences import sentences
     from simulator.debate.tables import rows
@@ -69,6 +70,7 @@ def _told(found: Debate, asked: Asked, teller: Teller, *, figures: bool, outputs
     say(voice, found)
     for each in paragraphs:
         voice.say(f"{each}\n")
+    say_footing(voice, found.scenario.worldviews)
     place = keep(found, asdict(asked), paragraphs, table, voice.lines, figures=figures, outputs=outputs)
     teller.note(f"Wrote {place}")
     return {"debate": asked.debate, "output": str(place), "sentences": paragraphs, "differences": table}

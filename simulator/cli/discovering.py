@@ -29,8 +29,12 @@ def discover(
         float | None,
         typer.Option("--averting", min=0, max=1, help="Target: avert this share of BASE. [0.1 of history]"),
     ] = None,
-    at_most: Annotated[float | None, typer.Option("--at-most", help="Target: the answer is this, or less.")] = None,
-    at_least: Annotated[float | None, typer.Option("--at-least", help="Target: the answer is this, or more.")] = None,
+    at_most: Annotated[
+        float | None, typer.Option("--at-most", callback=options.finite, help="Target: the answer is this, or less.")
+    ] = None,
+    at_least: Annotated[
+        float | None, typer.Option("--at-least", callback=options.finite, help="Target: the answer is this, or more.")
+    ] = None,
     worldview: options.OneWorldview = options.WORLDVIEW,
     outcome: options.Outcome = "synthetic_opioid_deaths",
     first: options.First = 2027,
@@ -54,6 +58,7 @@ def discover(
     from simulator.analysis import discovery
     from simulator.analysis.beliefs import Beliefs
     from simulator.analysis.question import Question
+    from simulator.cli.footing import say_footing
     from simulator.cli.keeping import kept, written
     from simulator.cli.running import refuse_output
     from simulator.report.folder import created, named
@@ -77,6 +82,7 @@ def discover(
         progress.close()
         rows = [{"from": kind, **_row(box)} for kind, box in _boxes(found)]
         said = _say(teller, found, asked["target"], rows)
+        say_footing(teller, [worldview], options.overrides(set_), prior=prior)
         return _dataset(found, question.told), rows, said
 
     if output is not None:

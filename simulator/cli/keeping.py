@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 def provenance(command: str, seed: int) -> dict[str, Any]:
     """Return what a file of results says of its origin."""
-    from simulator.provenance import commit, own_version, parameters_hash
+    from simulator.provenance import METADATA, commit, own_version, parameters_hash
 
     return {
-        "Conventions": "CF-1.11",
+        **METADATA,
         "institution": "fentanyl-policy-simulator",
         "version": own_version(),
         "commit": commit(),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simulator.cli.guarding import INVALID
 from simulator.cli.options import Json
 from simulator.cli.telling import Teller, cells
+
+if TYPE_CHECKING:
+    from simulator.errors import Problem
 
 
 def scenarios(json: Json = False) -> None:
@@ -33,22 +37,22 @@ def scenarios(json: Json = False) -> None:
 
 def check(
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE]...", help="Scenario files. [all shipped]")
+        list[str] | None, typer.Argument(metavar="[FILE]...", help="Files of scenarios or designs. [all shipped]")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Validate scenario files: every fault as `file:line: place: fault. remedy`."""
+    """Validate files of scenarios, or designs of sweeps: every fault as `file:line: place: fault. remedy`."""
     from simulator import scenario
-    from simulator.fentanyl import fentanyl_model
-    from simulator.files import shipped
-    from simulator.parameters import sources
+    from simulator.calling import words
     from simulator.scenario import folders
+    from simulator.scenario.loading import is_design
 
     teller = Teller(json)
-    model = fentanyl_model()
-    words = scenario.Vocabulary(model.parameters, model.equations, sources(shipped("references.bib")))
     paths = files or [str(path) for path in folders.shipped()]
-    problems = [*([] if files else folders.names_are_taken_twice()), *scenario.check(paths, words)]
+    apart = [path for path in files or [] if is_design(Path(path))]
+    problems = [] if files else folders.names_are_taken_twice()
+    problems += scenario.check([path for path in paths if path not in apart], words())
+    problems += _faults_of_designs(apart)
     for problem in problems:
         teller.say(str(problem))
     what = f"{len(paths)} files" if len(paths) != 1 else paths[0]
@@ -57,6 +61,16 @@ def check(
     teller.result([{"place": each.place, "fault": each.fault, "remedy": each.remedy} for each in problems])
     if problems:
         raise typer.Exit(INVALID)
+
+
+def _faults_of_designs(paths: list[str]) -> list[Problem]:
+    from simulator.fentanyl import fentanyl_model
+
+    if not paths:
+        return []
+    from simulator.experiments.faults import check
+
+    return [problem for path in paths for problem in check(Path(path), fentanyl_model())]
 
 
 def quantities(

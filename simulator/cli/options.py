@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +15,17 @@ ENSEMBLE = 200  # members, where a comparison needs them
 DISCOUNT = 0.03  # a year, the reference case of health economics
 
 Setting = Literal["auto", "reference", "ensemble"]
+
+
+def finite(value: float | None) -> float | None:
+    """Refuse what no number of years, dollars or deaths can be.
+
+    Raises:
+        BadParameter: for infinity, and for what is no number at all.
+    """
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is not a finite number.")
+    return value
 
 
 class Engine(StrEnum):
@@ -35,7 +47,9 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Fix a number in every member; may be repeated."),
 ]
-Until = Annotated[float, typer.Option("--until", metavar="YEAR", help="The run ends on 1 January of this year.")]
+Until = Annotated[
+    float, typer.Option("--until", metavar="YEAR", callback=finite, help="The run ends on 1 January of this year.")
+]
 Engines = Annotated[Engine, typer.Option("--engine", help="reference: scipy; ensemble: compiled; auto chooses.")]
 Prior = Annotated[bool, typer.Option("--prior", help="Draw from the stated ranges alone, without the record.")]
 Keep = Annotated[
@@ -47,7 +61,10 @@ Output = Annotated[
 Outputs = Annotated[
     Path | None,
     typer.Option(
-        "--outputs", metavar="FOLDER", envvar="FENTSIM_OUTPUTS", help="Where folders of results go. [outputs]"
+        "--outputs",
+        metavar="FOLDER",
+        envvar="FENTSIM_OUTPUTS",
+        help="Where folders of results go. [outputs of the checkout, else right here]",
     ),
 ]
 #: What the analyses share: one outcome over some years, of a policy or of its difference from another.

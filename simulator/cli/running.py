@@ -99,21 +99,19 @@ def _into_folder(asked: Asked, outputs: Path | None, teller: Teller, *, drawn: b
     with created(name, asdict(asked), outputs) as place:
         cases = solved(asked, "Running")
         found = _say(asked, cases, teller)
-        kept(place, asked, cases, teller, _drawing(cases) if drawn else None)
+        kept(place, asked, cases, teller, _drawing(cases, asked.seed) if drawn else None)
     teller.note(f"Wrote {place.final}")
     teller.result({"output": str(place.final), **found})
 
 
-def _drawing(cases: list[Case]) -> Any:  # noqa: ANN401 - a function of folder and source line
+def _drawing(cases: list[Case], seed: int) -> Any:  # noqa: ANN401 - a function of folder and source line
     def draw(folder: Path, source: str) -> None:
-        from simulator.cli.working import calibrated_until
+        from simulator.cli.drawing import draw_history
         from simulator.report.comparison_figure import comparison_figure
-        from simulator.report.history_figure import history_figure
         from simulator.report.looks import save
         from simulator.report.paired import window
 
-        until = calibrated_until(cases[0].worldview)
-        save(history_figure(cases[0], until=until, source=source), folder / "history-against-record.png")
+        draw_history(cases[0], seed, folder, source)
         if len({case.scenario.name for case in cases}) > 1:
             years = window([case.solution.tracks for case in cases])
             save(comparison_figure(cases, years, source=source), folder / "comparison.png")
@@ -123,7 +121,8 @@ def _drawing(cases: list[Case]) -> Any:  # noqa: ANN401 - a function of folder a
 
 def _say(asked: Asked, cases: list[Case], teller: Teller) -> dict[str, Any]:
     """Say what came out; return it as rows."""
-    from simulator.cli.working import calibrated_until, say_agreement, say_outcomes
+    from simulator.cli.footing import calibrated_until, say_footing
+    from simulator.cli.working import say_agreement, say_outcomes
     from simulator.report.agreement import agreement
     from simulator.report.outcomes import finite, outcomes
     from simulator.scoring.projection import with_forecasts
@@ -143,6 +142,7 @@ def _say(asked: Asked, cases: list[Case], teller: Teller) -> dict[str, Any]:
     else:
         others = "Other intervals" if any(row["interval"] == "forecast" for row in rows) else "Intervals"
         teller.note(f"{others} hold 90 % of members: the uncertainty of parameters only, not a forecast.")
+    say_footing(teller, asked.worldviews, asked.overrides, prior=asked.prior)
     if lost := finite(cases):
         teller.note(lost)
     return {"outcomes": rows, "record": record}

@@ -48,6 +48,7 @@ def sensitivity(
     from simulator.analysis.beliefs import Beliefs
     from simulator.analysis.question import Question
     from simulator.analysis.sensitivity import Sizes
+    from simulator.cli.footing import say_footing
     from simulator.cli.keeping import kept, written
     from simulator.cli.running import refuse_output
     from simulator.report.folder import created, named
@@ -70,6 +71,8 @@ def sensitivity(
             data, tables, draw = look(question, beliefs, sizes, seed, teller)
             kept(place, data, tables, teller, asked=asked, draw=draw if figures else None)
         final = place.final
+    if posterior:
+        say_footing(teller, [worldview], options.overrides(set_))
     teller.note(f"Wrote {final}")
     teller.result({"output": str(final), "question": question.told, "unit": question.unit, **tables})
 
@@ -131,14 +134,15 @@ def _members(question: Question, beliefs: Beliefs, sizes: Sizes, seed: int, tell
     progress.close()
     rows = [
         {"name": name, "distance": float(distance), "distance_error": float(error), "first": float(first),
-         "above_noise": bool(distance > found.noise)}
-        for name, distance, error, first in zip(
-            found.names, found.distance, found.distance_error, found.first, strict=True)
+         "noise": float(noise), "above_noise": bool(distance > noise)}
+        for name, distance, error, first, noise in zip(
+            found.names, found.distance, found.distance_error, found.first, found.noise, strict=True)
     ]  # fmt: skip
     columns = [
         Column("number", lambda row: words(row["name"])),
         Column("distance", lambda row: _index(row["distance"], row["distance_error"]), right=True),
         Column("share of variance", lambda row: _index(row["first"]), right=True),
+        Column("chance alone", lambda row: _index(row["noise"]), right=True),
         Column("above noise", lambda row: "yes" if row["above_noise"] else "no"),
     ]
     teller.table(f"Measured on members: {question.told}", columns, rows)
@@ -147,11 +151,11 @@ def _members(question: Question, beliefs: Beliefs, sizes: Sizes, seed: int, tell
     teller.note(
         f"{found.members:,} members of {beliefs.worldview}; {found.failed} failed. Members that tell the past depend "
         "on each other, so shares overlap and do not add up to one. "
-        f"The distance of a number of pure chance stays below {found.noise:.2f}."
+        "Members that share a fit count once: chance is what numbers of pure luck reach that are shared likewise."
     )
     data = xr.Dataset(
-        {key: (("number",), [row[key] for row in rows]) for key in ("distance", "distance_error", "first")},
-        {"number": list(found.names)}, {"title": f"Sensitivity of {question.told}", "noise": found.noise},
+        {key: (("number",), [row[key] for row in rows]) for key in ("distance", "distance_error", "first", "noise")},
+        {"number": list(found.names)}, {"title": f"Sensitivity of {question.told}"},
     )  # fmt: skip
     return data, {"measured": rows, "tornado": swings}, None
 

@@ -17,12 +17,19 @@ DERIVATIVES = "derivatives"
 
 def show(
     name: Annotated[str, typer.Argument(help="A scenario, a scenario file, a quantity, or: derivatives.")],
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole", help="Of a scenario, also tell what it builds on and how inputs move; --json always does."
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Show a scenario resolved, a quantity with its causes, or the derivatives that are integrated."""
+    """Show what a scenario changes, a quantity with its causes, or the derivatives that are integrated."""
+    from simulator.calling import called
     from simulator.errors import Problem, SimulatorError, nearest
     from simulator.fentanyl import fentanyl_model
-    from simulator.scenario import find, folders, resolved_text
+    from simulator.scenario import folders, resolved_text
 
     teller = Teller(json)
     model = fentanyl_model()
@@ -32,7 +39,11 @@ def show(
     elif name in model.equations or name in model.parameters:
         _quantity(teller, model, name)
     elif name in known or "/" in name or name.endswith((".yaml", ".yml")):
-        _scenario(teller, resolved_text(find(name), model.parameters))
+        asked = called(name)
+        text = resolved_text(asked, model.parameters, whole=whole)
+        _scenario(teller, text, resolved_text(asked, model.parameters) if json else text)
+        if asked.changes and not whole:
+            teller.note(f"How every input moves because of it: fentsim show {name} --whole")
     else:
         remedy = nearest(name, known) or "List them with: fentsim scenarios, fentsim quantities"
         raise SimulatorError([Problem(f'"{name}"', "There is no scenario or quantity of that name.", remedy)])
@@ -44,11 +55,11 @@ def _derivatives(teller: Teller, model: Model) -> None:
     teller.result({"name": DERIVATIVES, "text": text})
 
 
-def _scenario(teller: Teller, text: str) -> None:
+def _scenario(teller: Teller, text: str, result: str) -> None:
     import yaml
 
     teller.say(text.rstrip())
-    teller.result(yaml.safe_load(text))
+    teller.result(yaml.safe_load(result) if teller.as_json else None)
 
 
 def _quantity(teller: Teller, model: Model, name: str) -> None:

@@ -43,12 +43,13 @@ def sweep(
     from simulator.experiments.rehearsal import rehearse
     from simulator.experiments.stopping import StoppedError
     from simulator.experiments.sweep import sweep as run
+    from simulator.report.folder import home
 
     teller = Teller(json)
     if dry_run:
         _tell_rehearsal(teller, rehearse(design, jobs=jobs))
         return
-    place = output or Path("outputs") / design.stem / "results.zarr"
+    place = output or home() / design.stem / "results.zarr"
     progress = _Progress()
     try:
         found = run(design, place, resume=resume, jobs=jobs, cluster=cluster, progress=progress, command=typed(ctx))
@@ -112,7 +113,7 @@ def _tell_result(teller: Teller, found: Finished) -> None:
     teller.say(f"Members: {found.store}")
     if found.reduced:
         teller.say(f"Reduced: {found.reduced}")
-    teller.say(f"Largest measured integration error: {found.error:.1e}")
+    teller.say(f"Worst integration error measured: {found.error:.1e}")
     for where, members in found.failed.items():
         listed = ", ".join(map(str, members[:_FEW])) + (", ..." if len(members) > _FEW else "")
         teller.say(f"{len(members)} members did not stay finite in {where}: {listed}.")
@@ -123,7 +124,7 @@ def _tell_result(teller: Teller, found: Finished) -> None:
             "runs": found.runs,
             "seconds": found.seconds,
             "failed": {where: list(members) for where, members in found.failed.items()},
-            "measured_integration_error": found.error,
+            "worst_integration_error": found.error,
             "repaired": list(found.repaired),
         }
     )

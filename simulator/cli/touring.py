@@ -53,7 +53,7 @@ def tour(
         teller.say()
         _say_plainly(teller, rows)
         rivals = _say_rivals(asked, pair, teller)
-        kept(place, asked, cases, teller, _drawing(history, compared))
+        kept(place, asked, cases, teller, _drawing(history, compared, seed))
     teller.note(f"Wrote {place.final}")
     _say_next(teller, pair, place.final)
     teller.result({"output": str(place.final), "record": record, "differences": rows, "rivals": rivals})
@@ -61,7 +61,8 @@ def tour(
 
 def _say_record(asked: Asked, teller: Teller) -> list[Row]:
     """Compare the likeliest run of history with the record."""
-    from simulator.cli.working import calibrated_until, say_agreement, solved
+    from simulator.cli.footing import calibrated_until
+    from simulator.cli.working import say_agreement, solved
     from simulator.report.agreement import agreement
 
     until = calibrated_until(options.WORLDVIEW)
@@ -113,15 +114,12 @@ def _say_rivals(asked: Asked, pair: list[str], teller: Teller) -> list[Row]:
     return rows
 
 
-def _drawing(history: Case, compared: list[Case]) -> Any:  # noqa: ANN401 - a function of folder and source line
+def _drawing(history: Case, compared: list[Case], seed: int) -> Any:  # noqa: ANN401 - a function of folder and source line
     def draw(folder: Path, source: str) -> None:
         from simulator.cli.comparing import drawing
-        from simulator.cli.working import calibrated_until
-        from simulator.report.history_figure import history_figure
-        from simulator.report.looks import save
+        from simulator.cli.drawing import draw_history
 
-        until = calibrated_until(history.worldview)
-        save(history_figure(history, until=until, source=source), folder / "history-against-record.png")
+        draw_history(history, seed, folder, source)
         drawing(compared)(folder, source)
 
     return draw

@@ -44,7 +44,13 @@ def robust(
     ] = 0.1,
     price: Annotated[
         float | None,
-        typer.Option("--price", min=1, metavar="USD", help="Public cash that weighs as much as one unit of outcome."),
+        typer.Option(
+            "--price",
+            min=1,
+            metavar="USD",
+            callback=options.finite,
+            help="Public cash that weighs as much as one unit of outcome.",
+        ),
     ] = None,
     know: Annotated[
         list[str] | None, typer.Option("--know", metavar="NAME", help="Value knowing this number; may be repeated.")
@@ -57,7 +63,14 @@ def robust(
     ] = None,
     mix: Annotated[bool, typer.Option("--mix", help="Search for the best mixes of the policies.")] = False,
     budget: Annotated[
-        float | None, typer.Option("--budget", min=0, metavar="USD", help="With --mix: public cash a year beyond BASE.")
+        float | None,
+        typer.Option(
+            "--budget",
+            min=0,
+            metavar="USD",
+            callback=options.finite,
+            help="With --mix: public cash a year beyond BASE.",
+        ),
     ] = None,
     evaluations: Annotated[int, typer.Option("--evaluations", min=80, help="With --mix: how many are tried.")] = 600,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the figures.")] = True,
@@ -75,8 +88,8 @@ def robust(
 
     refuse_output(output)
     options.refuse_repeats(names, "POLICY")
-    policies, beliefs = candidates(names, worldview or [])
-    question = Question(against, None, outcome, first, last)
+    policies, beliefs, beside = candidates(names, worldview or [])
+    question = Question(against, None, outcome, first, last, beside=beside)
     choice = Choice(
         tuple(policies), tuple(beliefs or every_worldview()), against, members, seed, prior, options.overrides(set_),
         satisfied, price, tuple(know or DECISIVE), tuple(swap or DECISIVE), pair,

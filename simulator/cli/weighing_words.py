@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from simulator.cli.footing import say_footing
 from simulator.cli.telling import Column, Row, Teller
 from simulator.report.wording import amount, count, rounded, words
 
@@ -27,8 +28,10 @@ def say(teller: Teller, verdict: Verdict, question: Question, choice: Choice) ->
         teller.note(f"{verdict.payoffs.lost} members failed under some policy and were left out everywhere.")
     teller.note(
         "Worldviews count alike in the ranking; that is a summary, not a belief. ± is the Monte Carlo standard error "
-        "over members. Members carry the uncertainty of parameters only, not a forecast."
+        "over members, those that share a fit counting once. Members carry the uncertainty of parameters only, not a "
+        "forecast."
     )
+    say_footing(teller, choice.worldviews, choice.overrides, prior=choice.prior)
     return {"ranking": verdict.ranking, "winners": verdict.winners, "swaps": swaps, "worth": worth}
 
 
@@ -51,7 +54,8 @@ def _say_winners(teller: Teller, verdict: Verdict, unit: str) -> None:
         Column("worldview", lambda row: row["worldview"]),
         Column("best", lambda row: row["best"]),
         Column("ahead of", lambda row: row["second"]),
-        Column("by", lambda row: _give(row["margin"], row["margin_error"], unit), right=True),
+        Column("by, on average", lambda row: _give(row["margin"], row["margin_error"], unit), right=True),
+        Column("90 % of members", lambda row: _margin(row, unit), right=True),
         Column("best for", lambda row: f"{100 * row['best_for']:.0f} % of members", right=True),
     ]
     teller.say()
@@ -142,6 +146,12 @@ def say_mixes(teller: Teller, found: list[Mix], question: Question, choice: Choi
 
 def _range(row: Row, unit: str) -> str:
     return f"{amount(row['averted_low90'], unit)} to {amount(row['averted_high90'], unit)}"
+
+
+def _margin(row: Row, unit: str) -> str:
+    if row["margin_lower90"] is None:
+        return ""
+    return " to ".join(amount(row[end], unit, signed=True) for end in ("margin_lower90", "margin_upper90"))
 
 
 def _give(value: float | None, error: float | None, unit: str) -> str:

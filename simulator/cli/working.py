@@ -48,13 +48,14 @@ class Asked:
 
 def solved(asked: Asked, doing: str) -> list[Case]:
     """Solve every scenario under every worldview, with a bar where that takes long."""
-    from simulator.cases import cases
+    from simulator.cases import beyond, cases
     from simulator.errors import Problem, nearest, refuse
     from simulator.fentanyl import fentanyl_model
 
     model = fentanyl_model()
     strangers = [name for name in asked.keep if name not in model.equations]
     refuse([Problem(n, "There is no quantity of that name.", nearest(n, model.equations)) for n in strangers])
+    refuse(beyond(asked.members, asked.seed, asked.until, asked.engine), "These settings cannot be run.")
     refuse(too_many(asked, len(model.stocks)))
     progress = Progress(doing)
     try:
@@ -154,21 +155,13 @@ def design(contents: Contents) -> str:
 
 def resolved_texts(asked: Asked, contents: Contents) -> str:
     """Return the scenarios and worldviews in full, one YAML document each."""
+    from simulator.calling import called_each
     from simulator.fentanyl import fentanyl_model
-    from simulator.scenario import find, resolved_text
+    from simulator.scenario import resolved_text
 
     parameters = fentanyl_model().parameters
-    beliefs = [resolved_text(find(name), parameters) for name in asked.worldviews]
+    beliefs = [resolved_text(each, parameters) for each in called_each(asked.worldviews)]
     return "---\n".join([f"{contents.attributes['scenario_text'].rstrip()}\n", *beliefs])
-
-
-def calibrated_until(worldview: str) -> float:
-    """Return where the record that the members were calibrated to ends."""
-    from simulator import fits
-    from simulator.draws import DEFAULT_WORLDVIEW
-
-    found = fits.shipped(worldview) or fits.shipped(DEFAULT_WORLDVIEW)
-    return found.until if found is not None else 2025.0
 
 
 def say_agreement(teller: Teller, title: str, rows: list[Row]) -> None:
@@ -235,8 +228,9 @@ def say_outcomes(teller: Teller, rows: list[Row], wanted: tuple[int, ...]) -> No
     teller.table("Means over calendar years, exact for rates", columns, lines)
     if any(row["interval"] == "forecast" and row["year"] in years for row in rows):
         teller.say(
-            "* Forecast of the status quo, from the last quarter of the record on: 90 %, with what the model does not "
-            "know of itself. How such forecasts have fared: fentsim score."
+            "* Forecast, if the scenario is what happens, from the last quarter of the record on: 90 %, with what the "
+            "model does not know of itself, which a policy shares with the status quo. "
+            "How forecasts of the status quo have fared: fentsim score."
         )
 
 

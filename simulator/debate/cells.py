@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from simulator import draws, scenario
+from simulator.calling import called_each
 from simulator.cases import START, Case, solve
 from simulator.errors import NumbersFailedError, Problem, nearest, refuse
 from simulator.fentanyl import fentanyl_model
 from simulator.report.paired import Outcome, Window, values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from simulator.integrate.tracks import Tracks
     from simulator.model import Model
@@ -63,6 +64,13 @@ class Cells:
         """Return a measure of every member; shape (member,)."""
         return np.asarray(self.found[policy, worldview][self.measures.index(measure)])
 
+    def under(self, names: Mapping[str, str]) -> Cells:
+        """Return the cells of policies and worldviews under other names; `names` says what each was solved as."""
+        believed = {name: self.constants[solved] for name, solved in names.items() if solved in self.constants}
+        pairs = {(policy, belief): (names[policy], names[belief]) for policy in names for belief in believed}
+        found = {pair: self.found[solved] for pair, solved in pairs.items() if solved in self.found}
+        return Cells(self.measures, found, believed, self.members, self.seed)
+
 
 def cells(
     pairs: Iterable[Pair],
@@ -78,7 +86,7 @@ def cells(
     Runs end with the last measure.
 
     Args:
-        pairs: (policy, worldview); repeats are solved once.
+        pairs: (policy, worldview), each a name or the path of a file; repeats are solved once.
         measures: what to keep of each run.
         members: how many, at least two.
         seed: of all draws.
@@ -92,40 +100,50 @@ def cells(
     refuse(_faults(model, measures, members), "This cannot be measured.")
     wanted = sorted(set(pairs), key=lambda pair: pair[::-1])
     until = max(each.end for each in measures)
-    tracks = {policy: _tracks(model, policy, until) for policy in dict.fromkeys(policy for policy, _ in wanted)}
+    names = list(dict.fromkeys(name for pair in wanted for name in pair))
+    meant = dict(zip(names, called_each(names), strict=True))
+    tracks = {policy: _tracks(model, meant[policy], until) for policy in dict.fromkeys(policy for policy, _ in wanted)}
     found: dict[Pair, Array] = {}
     constants: dict[str, Array] = {}
     for policy, worldview in wanted:
+        belief = meant[worldview]
         if worldview not in constants:
-            beliefs = scenario.settings(scenario.find(worldview), model.parameters)
-            constants[worldview] = draws.constants(model, worldview, beliefs, members=members, seed=seed)
-        found[policy, worldview] = _cell(model, policy, worldview, constants[worldview], tracks[policy], measures)
+            settings = scenario.settings(belief, model.parameters)
+            whose = draws.calibrated(belief.name, settings)
+            constants[worldview] = draws.constants(model, whose, settings, members=members, seed=seed)
+        found[policy, worldview] = _cell(
+            model, meant[policy], belief.name, constants[worldview], tracks[policy], measures
+        )
         if progress:
             progress(len(found), len(wanted))
     return Cells(tuple(measures), found, constants, members, seed)
 
 
-def _tracks(model: Model, policy: str, until: float) -> Tracks:
-    return scenario.resolve(scenario.find(policy), model.parameters, START, until)
+def _tracks(model: Model, policy: scenario.Scenario, until: float) -> Tracks:
+    return scenario.resolve(policy, model.parameters, START, until)
 
 
 def _cell(
-    model: Model, policy: str, worldview: str, constants: Array, tracks: Tracks, measures: Sequence[Measure]
+    model: Model,
+    policy: scenario.Scenario,
+    worldview: str,
+    constants: Array,
+    tracks: Tracks,
+    measures: Sequence[Measure],
 ) -> Array:
     until = float(tracks.edges[-1])
     times = START + np.arange(round((until - START) * A_YEAR) + 1) / A_YEAR
-    asked = scenario.find(policy)
     found = np.empty((len(measures), len(constants)))
     for first in range(0, len(constants), BLOCK):
         block = slice(first, first + BLOCK)
         solution = solve(model, INTEGRALS, constants[block], tracks, times)
-        case = Case(asked, worldview, solution)
+        case = Case(policy, worldview, solution, "ensemble")
         for row, each in enumerate(measures):
             seen = values(case, Outcome(each.quantity, each.over), Window(each.start, each.end))
             found[row, block] = np.where(solution.failed, np.nan, seen)
     if np.isnan(found).all():
         fault = f"No member stayed finite under {worldview}."
-        raise NumbersFailedError([Problem(policy, fault, "Look at what was set last.")])
+        raise NumbersFailedError([Problem(policy.name, fault, "Look at what was set last.")])
     return found
 
 

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from simulator.debate.alike import alike
+from simulator import copies
 from simulator.debate.splitting import Split, split
 from simulator.report.spread import summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from simulator.copies import Groups
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Side = Literal["ahead", "behind", "tie", "open"]
 
 #: From this share of members on something is *likely*, as the IPCC uses the word; below one less this, unlikely.
 LIKELY = 2 / 3
-#: How often members are drawn anew to see how a median moves.
+#: How often members, copies together, are drawn anew to see how a median moves.
 RESAMPLES = 400
-#: Fewer deaths than this in ten years are no difference: the last digit of the tables.
+#: So many deaths in ten years, or fewer, are no difference: the last digit of the tables.
 TIE = 50.0
 
 
@@ -94,18 +96,19 @@ def contest(
     if (lead if abs(lead) > TIE else sum(medians.values())) < 0:
         first, second = second, first
     ahead = {each: averted[first, each] - averted[second, each] for each in worldviews}
-    leads = tuple(_lead(each, found, seed) for each, found in ahead.items())
+    alike = {each: copies.alike(names, numbers[each], each) for each in worldviews}
+    leads = tuple(_lead(each, found, seed, alike[each]) for each, found in ahead.items())
     well = np.isfinite(ahead[decisive])
-    believed = numbers[decisive][well]
-    belief = split(names, believed, ahead[decisive][well] > TIE, seed, alike(names, believed, decisive))
+    belief = split(names, numbers[decisive][well], ahead[decisive][well] > TIE, seed, alike[decisive][well])
     return Contest(first, second, decisive, leads, belief)
 
 
-def _lead(worldview: str, found: Array, seed: int) -> Lead:
-    values = found[np.isfinite(found)]
+def _lead(worldview: str, found: Array, seed: int, groups: Groups) -> Lead:
+    well = np.isfinite(found)
+    values = found[well]
     told = summary(values)
     middle = float(np.median(values))
-    medians = resampled(values[None], seed)[0][0]
+    medians = resampled(values[None], seed, groups[well])[0][0]
     kept = float(np.mean(_sign(medians) == _sign(np.array(middle))))
     lower, upper = (middle if told[end] is None else float(told[end] or 0.0) for end in ("lower90", "upper90"))
     share, behind = float(np.mean(values > TIE)), float(np.mean(values < -TIE))
@@ -116,20 +119,21 @@ def _sign(values: Array) -> Array:
     return np.asarray(np.where(np.abs(values) > TIE, np.sign(values), 0.0))
 
 
-def resampled(values: Array, seed: int = 1) -> tuple[Array, Array]:
-    """Return medians and means over members drawn anew, the same ones for every row.
+def resampled(values: Array, seed: int = 1, groups: Groups | None = None) -> tuple[Array, Array]:
+    """Return medians and means over members drawn anew, the same ones for every row and copies together.
 
     Args:
         values: shape (row, member).
         seed: of the drawing.
+        groups: which members are copies; shape (member,). Without it none are.
 
     Returns:
         Two arrays of shape (row, resample).
     """
-    generator = np.random.default_rng(seed)
+    alike = copies.alone(values.shape[1]) if groups is None else groups
     medians, means = np.empty((len(values), RESAMPLES)), np.empty((len(values), RESAMPLES))
-    for column in range(RESAMPLES):
-        drawn = values[:, generator.integers(0, values.shape[1], values.shape[1])]
+    for column, picked in enumerate(copies.redrawn(alike, RESAMPLES, np.random.default_rng(seed))):
+        drawn = values[:, picked]
         medians[:, column], means[:, column] = np.median(drawn, axis=1), drawn.mean(axis=1)
     return medians, means
 
@@ -140,7 +144,7 @@ class Place:
 
     Attributes:
         policy: its name.
-        rank: 1 is best, by the median, and among ties by the mean.
+        rank: 1 is best, by the median, and among those whom no step above `TIE` parts by the mean.
         error: standard deviation of the rank over resamplings.
         kept: share of resamplings with this very rank.
         median_error: Monte-Carlo standard error of the median.
@@ -153,15 +157,16 @@ class Place:
     median_error: float
 
 
-def ranking(averted: Mapping[str, Array], seed: int = 1) -> list[Place]:
-    """Rank policies by the median of what they avert; each of shape (member,).
+def ranking(averted: Mapping[str, Array], seed: int = 1, groups: Groups | None = None) -> list[Place]:
+    """Rank policies by the median of what they avert; each of shape (member,), and so are groups of copies.
 
     Members that did not stay finite under any one policy are left out of all.
     """
     values = np.stack(list(averted.values()))
-    values = values[:, np.isfinite(values).all(axis=0)]
+    well = np.isfinite(values).all(axis=0)
+    values = values[:, well]
     ranks = _ranks(np.median(values, axis=1)[:, None], values.mean(axis=1)[:, None])[:, 0]
-    medians, means = resampled(values, seed)
+    medians, means = resampled(values, seed, None if groups is None else groups[well])
     again = _ranks(medians, means)
     return [
         Place(policy, int(rank), float(seen.std()), float(np.mean(seen == rank)), float(drawn.std()))
@@ -170,6 +175,13 @@ def ranking(averted: Mapping[str, Array], seed: int = 1) -> list[Place]:
 
 
 def _ranks(medians: Array, means: Array) -> Array:
-    """Return ranks within each column, the largest first, ties by the mean; shape (policy, column)."""
-    order = np.lexsort((-means, -np.round(medians / TIE)), axis=0)
-    return np.asarray(np.argsort(order, axis=0) + 1.0, float)
+    """Return ranks within each column, the largest first, ties by the mean; shape (policy, column).
+
+    Two tie whose medians are no further apart than `TIE`, and so do all who are joined by such steps:
+    what ties depends neither on the order of policies nor on where a grid happens to lie.
+    """
+    order = np.argsort(-medians, axis=0)
+    steps = -np.diff(np.take_along_axis(medians, order, axis=0), axis=0) > TIE
+    groups = np.zeros(medians.shape, int)
+    np.put_along_axis(groups, order[1:], np.cumsum(steps, axis=0), axis=0)
+    return np.asarray(np.argsort(np.lexsort((-means, groups), axis=0), axis=0) + 1.0, float)

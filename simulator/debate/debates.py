@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator import scenario
+from simulator import copies, scenario
+from simulator.calling import called
 from simulator.debate.cells import Cells, Measure, cells
 from simulator.debate.contest import Contest, Place, contest, ranking
 from simulator.draws import DEFAULT_WORLDVIEW
@@ -44,7 +46,7 @@ class Debate:
 
     Attributes:
         scenario: its question, its policies and its worldviews.
-        cells: what was measured, of this debate and of those that were run with it.
+        cells: what was measured.
         contests: its rivals, the headline first.
         places: the ranking under each worldview.
     """
@@ -106,15 +108,31 @@ def debates(
     """
     found = [_debate(name) for name in names]
     refuse(_faults(found), "This cannot be debated.")
-    pairs = [(policy, belief) for each in found for belief in each.worldviews for policy in each.policies]
+    meant = [_meant(each) for each in found]
+    pairs = [
+        (known[policy], known[belief])
+        for each, known in zip(found, meant, strict=True)
+        for belief in each.worldviews
+        for policy in each.policies
+    ]
     solved = cells(pairs, MEASURES, members=members, seed=seed, progress=progress)
-    return [_argued(each, solved) for each in found]
+    return [_argued(each, solved.under(known)) for each, known in zip(found, meant, strict=True)]
 
 
 def _debate(name: str) -> scenario.Scenario:
-    known = [each for each in shipped() if each == name]
-    refuse([] if known or name.endswith((".yaml", ".yml")) else [_stranger(name)], "There is no such debate.")
-    return scenario.find(name)
+    known = name.endswith((".yaml", ".yml")) or name in {path.stem for path in scenario.shipped()}
+    refuse([] if known else [_stranger(name)], "There is no such debate.")
+    return called(name)
+
+
+def _meant(asked: scenario.Scenario) -> dict[str, str]:
+    """Return what the names in a debate call: the file of that name beside it, or what is shipped under the name.
+
+    Two debates may each have a file of one name, and mean different things.
+    """
+    shipped_files = scenario.shipped()
+    files = {name: scenario.located(name, Path(asked.path)) for name in (*asked.policies, *asked.worldviews)}
+    return {name: name if path in shipped_files else str(path) for name, path in files.items()}
 
 
 def _stranger(name: str) -> Problem:
@@ -126,7 +144,8 @@ def _faults(found: Sequence[scenario.Scenario]) -> list[Problem]:
     problems = []
     for each in found:
         if each.kind != "debate":
-            problems.append(Problem(each.name, f"It is a {each.kind}, not a debate.", f"Try: fentsim run {each.name}"))
+            remedy = scenario.use_of(each.kind, each.path or each.name)
+            problems.append(Problem(each.name, f"It is a {each.kind}, not a debate.", remedy))
         elif BASE not in each.policies or len(each.policies) < 3:  # noqa: PLR2004 - history and two rivals
             problems.append(Problem(each.name, "It needs history and two policies.", "Add them to `policies`."))
     return problems
@@ -136,13 +155,19 @@ def _argued(asked: scenario.Scenario, solved: Cells) -> Debate:
     others = [policy for policy in asked.policies if policy != BASE]
     whole = Debate(asked, solved, (), {})
     averted = {(policy, belief): whole.averted(policy, belief) for policy in others for belief in asked.worldviews}
+    constants = fentanyl_model().constants
     places = {
-        belief: ranking({policy: averted[policy, belief] for policy in others}, solved.seed)
+        belief: ranking(
+            {policy: averted[policy, belief] for policy in others},
+            solved.seed,
+            copies.alike(constants, solved.constants[belief], belief),
+        )
         for belief in asked.worldviews
     }
     decisive = deciding(asked)
     best = sorted(places[decisive], key=lambda place: place.rank)[:2]
-    pairs = rivals().get(asked.name) or ((best[0].policy, best[1].policy),)
+    stated = [pair for pair in rivals().get(asked.name, ()) if set(pair) <= set(others)]
+    pairs = stated or [(best[0].policy, best[1].policy)]
     model = fentanyl_model()
     uncertain = [place for place, name in enumerate(model.constants) if model.parameters[name].is_uncertain]
     names = [model.constants[place] for place in uncertain]

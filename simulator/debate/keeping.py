@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.calling import called_each
 from simulator.contents import Contents
 from simulator.debate.debates import BASE, MEASURES
 from simulator.debate.tables import as_csv, as_markdown, unit
 from simulator.fentanyl import fentanyl_model
 from simulator.provenance import PACKAGES, commit, own_version, parameters_hash
 from simulator.report.wording import count, words
-from simulator.scenario import find, resolved_text
+from simulator.scenario import resolved_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import xarray as xr
 
     from simulator.contents import Variable
@@ -116,7 +116,7 @@ def keep(
 def _texts(found: Debate) -> str:
     parameters = fentanyl_model().parameters
     names = (*found.scenario.policies, *found.scenario.worldviews)
-    return "---\n".join(resolved_text(find(name), parameters) for name in names)
+    return "---\n".join(resolved_text(each, parameters) for each in called_each(names, Path(found.scenario.path)))
 
 
 def _draw(found: Debate, folder: Path, about: dict[str, Any]) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator import copies
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -94,16 +96,7 @@ def _by_chance(order: NDArray[np.intp], ordered: Array, shuffled: Callable[[], B
 
 
 def _shuffler(holds: Bools, groups: NDArray[np.intp] | None, seed: int) -> Callable[[], Bools]:
-    """Return what shuffles labels: those of a group stay beside each other, so that they stay as alike as they are."""
+    """Return what shuffles labels: a group gets those of another, so that they stay as alike as they are."""
     generator = np.random.default_rng(seed)
-    if groups is None:
-        return lambda: generator.permutation(holds)
-    place = np.argsort(groups, kind="stable")
-    blocks = np.split(holds[place], np.flatnonzero(np.diff(groups[place])) + 1)
-
-    def shuffled() -> Bools:
-        found = np.empty_like(holds)
-        found[place] = np.concatenate([blocks[each] for each in generator.permutation(len(blocks))])
-        return found
-
-    return shuffled
+    alike = copies.alone(len(holds)) if groups is None else groups
+    return lambda: np.asarray(holds[copies.shuffled(alike, generator)])

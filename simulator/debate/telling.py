@@ -70,7 +70,8 @@ def question(asked: Comparison) -> str:
     sign, word = asked.sign
     size = SIZES[word]
     first, last = asked.years
-    spans = {"total": f"from {first} to {last - 1}", "mean": f"on average from {first} to {last - 1}"}
+    whole = f"from {first} to {last - 1}" if last - first > 1 else f"in {first}"
+    spans = {"total": whole, "mean": f"on average {whole}"}
     years = spans.get(asked.over, f"at the end of {last - 1}")
     what = f"{words(asked.outcome)} under `{asked.policy}`"
     if sign == "is at least":

@@ -16,11 +16,13 @@ The rules, which are the same for every claim:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from simulator.debate.alike import alike
+from simulator import draws, scenario
+from simulator.copies import alike, effective
 from simulator.debate.cells import Cells, Measure, cells
 from simulator.debate.claims import SIZES, Claim, Comparison
 from simulator.debate.contest import LIKELY
@@ -99,15 +101,25 @@ def ruled(shares: Mapping[str, float]) -> Word:
     return "contradicted" if words == {"unlikely"} else "depends on"
 
 
-def others(shares: Mapping[str, float], members: int) -> list[Word]:
-    """Return the verdicts that other members could give: shares moved by two Monte-Carlo standard errors either way."""
-    moved = {
-        ruled(
-            {name: share + sign * 2 * float(np.sqrt(share * (1 - share) / members)) for name, share in shares.items()}
-        )
-        for sign in (-1, 1)
-    }
+def others(shares: Mapping[str, float], members: Mapping[str, float]) -> list[Word]:
+    """Return the verdicts that other members could give: shares moved by two Monte-Carlo standard errors either way.
+
+    Args:
+        shares: in which a claim holds, by worldview.
+        members: how many independent ones know as much, by worldview; see `independent`.
+    """
+    errors = {name: float(np.sqrt(share * (1 - share) / members[name])) for name, share in shares.items()}
+    moved = {ruled({name: share + sign * 2 * errors[name] for name, share in shares.items()}) for sign in (-1, 1)}
     return sorted(moved - {ruled(shares)})
+
+
+@cache
+def independent(worldview: str, members: int, seed: int) -> float:
+    """Return how many independent members know as much as those drawn, of whom some are copies of one fit."""
+    model = fentanyl_model()
+    settings = scenario.settings(scenario.find(worldview), model.parameters)
+    numbers = draws.constants(model, worldview, settings, members=members, seed=seed)
+    return effective(alike(model.constants, numbers, worldview))
 
 
 def worldviews() -> list[str]:

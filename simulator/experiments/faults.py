@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import math
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -9,6 +11,7 @@ from pydantic import ValidationError
 from simulator.errors import nearest, refuse
 from simulator.experiments import fitting
 from simulator.experiments.design import Design, Keep, Reduce, Sample
+from simulator.scenario import folders
 from simulator.scenario.faults import Faults, Place, shown
 from simulator.scenario.loading import headline
 from simulator.scenario.reading import read
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from simulator.errors import Problem
     from simulator.model import Model
 
 _RECORDS: dict[str, type[BaseModel]] = {"sample": Sample, "keep": Keep, "reduce": Reduce}
@@ -43,13 +47,16 @@ _EXPECTED = {
     "string_too_short": ("text", "Fill it in, or remove the line."),
     "too_short": ("a list with something in it", "Name at least one."),
 }
-#: What stands in for a field with a fault, so that the others can still be checked.
+#: What stands in for a field with a fault, so that everything else can still be checked.
 _SOUND: dict[str, Any] = {
     "question": "Does this sentence stand in?",
     "scenarios": ["history"],
     "sample": {"kind": "monte-carlo", "members": 1},
     "keep": {"quantities": ["synthetic_opioid_deaths"]},
 }
+#: And for an entry with a fault, in a field with several.
+_STAND_INS: dict[str | int, Any] = dict.fromkeys(("scenarios", "worldviews", "quantities"), "stand-in")
+_STAND_INS |= {"vary": "prior", "quantiles": 0.5}
 
 
 def load(path: Path, model: Model) -> Design:
@@ -58,14 +65,29 @@ def load(path: Path, model: Model) -> Design:
     Raises:
         SimulatorError: listing every fault as `file:line: place: fault. remedy`.
     """
+    design, problems = _examined(path, model)
+    refuse(problems, headline(problems, str(path)))
+    if design is None:  # pragma: no cover - there would be a problem
+        raise ValueError(path)
+    return design
+
+
+def check(path: Path, model: Model) -> list[Problem]:
+    """Return every fault of the design in a file."""
+    return _examined(path, model)[1]
+
+
+def _examined(path: Path, model: Model) -> tuple[Design | None, list[Problem]]:
     data, faults = read(path)
-    if data is not None:
-        design = _validated(data, faults)
-        fitting.check(design, path, model, faults)
-        if not faults.problems:
-            return design
-    refuse(faults.problems, headline(faults.problems, str(path)))
-    raise AssertionError(path)  # pragma: no cover - there would be a problem
+    if data is None:
+        return None, faults.problems
+    kind = folders.kind_of(path, data) or "policy"
+    if not folders.is_design(path, data) and (path.parent.name in folders.FOLDERS or "name" in data):
+        faults.add((), f"It is a {kind}, not the design of a sweep.", folders.use_of(kind, path), line=1)
+        return None, faults.problems
+    design = _validated(data, faults)
+    fitting.check(design, path, model, faults)
+    return design, faults.problems
 
 
 def _validated(data: dict[str, Any], faults: Faults) -> Design:
@@ -76,9 +98,44 @@ def _validated(data: dict[str, Any], faults: Faults) -> Design:
         told = error.errors(include_url=False)
         for fault in told:
             _tell(fault, data, faults)
-        unsound = {str(fault["loc"][0]) for fault in told}
-        sound = {field: value for field, value in data.items() if field not in unsound}
-        return Design.model_validate({**_SOUND, **sound})
+        places = {_fault_place(fault, data) for fault in told if not _is_about_all(fault)}
+        return Design.model_validate({**_SOUND, **_mended(data, sorted(places, key=len, reverse=True))})
+
+
+def _mended(data: dict[str, Any], places: list[Place]) -> dict[str, Any]:
+    """Return the data with something sound, or nothing where that will do, at each place; the deepest come first."""
+    found = copy.deepcopy(data)
+    for *above, last in places:
+        inside: Any = found
+        for part in above:
+            inside = inside[part]
+        sound = _sound((*above, last))
+        if sound is None:
+            inside.pop(last, None)
+        else:
+            inside[last] = sound
+    return found
+
+
+def _sound(place: Place) -> Any:  # noqa: ANN401 - plain data of any form
+    """Return what may stand at a place; None where a field may be left out."""
+    if len(place) > 1 and place[-2] in _STAND_INS:
+        return _STAND_INS[place[-2]]
+    found: Any = _SOUND
+    for part in place:
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+def _is_about_all(fault: Any) -> bool:  # noqa: ANN401 - pydantic's ErrorDetails
+    """Whether it only says that a record of what varies is not one word for everything."""
+    return fault["loc"][0] == "vary" and fault["type"] == "literal_error" and isinstance(fault["input"], dict)
+
+
+def _fault_place(fault: Any, data: Any) -> Place:  # noqa: ANN401 - pydantic's ErrorDetails, and plain data
+    """Return where a fault is, a missing field by its name."""
+    place = _place(fault["loc"], data)
+    return (*place, str(fault["loc"][-1])) if fault["type"] == "missing" else place
 
 
 def _place(location: tuple[str | int, ...], data: Any) -> Place:  # noqa: ANN401 - plain data of any form
@@ -95,12 +152,15 @@ def _place(location: tuple[str | int, ...], data: Any) -> Place:  # noqa: ANN401
 def _tell(fault: Any, data: dict[str, Any], faults: Faults) -> None:  # noqa: ANN401 - pydantic's ErrorDetails
     """Put one of pydantic's faults in our words."""
     place, kind, found = _place(fault["loc"], data), fault["type"], fault["input"]
+    if _is_about_all(fault):
+        return
     if fault["loc"][0] == "vary" and kind == "literal_error":
-        if not isinstance(found, dict):
-            faults.add(place, "This does not say what varies.", "Write prior, posterior, or one line a parameter.")
+        faults.add(place, "This does not say what varies.", "Write prior, posterior, or one line a parameter.")
         return
     subject = f'"{shown(found)}"' if isinstance(found, (str, int, float)) and found != "" else "This"
-    if kind == "told":
+    if isinstance(found, float) and not math.isfinite(found):
+        faults.add(place, f"{subject} is not a finite number.", "Write digits.")
+    elif kind == "told":
         faults.add(place, fault["ctx"]["fault"], fault["ctx"]["remedy"])
     elif kind == "missing":
         field = str(fault["loc"][-1])

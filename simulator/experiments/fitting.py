@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.calling import words
 from simulator.errors import SimulatorError, nearest
 from simulator.experiments.sampling import TOO_LARGE, Sampler, factors_of
 from simulator.scenario import folders
@@ -42,7 +43,7 @@ def scenarios_are_unknown(design: Design, path: Path, faults: Faults) -> None:
         ("scenarios", design.scenarios, ("policy", "history"), "scenario"),
         ("worldviews", design.worldviews, ("worldview",), "worldview"),
     )
-    library = Library()
+    shipped, library, own = folders.shipped(), Library(), Library(words())  # what is shipped, the tests examine
     for field, names, kinds, word in sorts:
         for number, name in enumerate(names):
             place = (field, number)
@@ -54,7 +55,7 @@ def scenarios_are_unknown(design: Design, path: Path, faults: Faults) -> None:
                 faults.add(place, f'There is no {word} "{shown(name)}".', remedy)
             elif name in names[:number]:
                 faults.add(place, f'"{name}" comes twice.', "Name it once.")
-            elif library.examine(known[name]).problems:
+            elif (library if known[name] in shipped else own).examine(known[name]).problems:
                 faults.add(place, f'"{name}" has faults of its own.', f"See them with: fentsim check {known[name]}")
 
 
@@ -77,7 +78,7 @@ def parameters_cannot_vary(design: Design, model: Model, faults: Faults) -> None
         place, parameter = ("vary", name), model.parameters.get(name)
         if parameter is None:
             remedy = nearest(name, model.constants) or "List them with: fentsim quantities"
-            faults.add(place, f'There is no parameter "{shown(name)}".', remedy)
+            faults.add(place, f'There is no parameter "{shown(name)}".', remedy, again=True)
         elif parameter.is_input:
             faults.add(place, "It moves in time and belongs to scenarios.", "Write scenarios that set it.")
         else:
@@ -88,11 +89,9 @@ def _course_does_not_fit(name: str, course: Course, parameter: Parameter, faults
     place = ("vary", name)
     if course.kind in ("prior", "posterior") and not parameter.is_uncertain:
         faults.add(place, f'"{name}" has no distribution to draw from.', "Write [low, high] or a list of values.")
-    limits = parameter.limits or ((0.0, 1.0) if parameter.role == "switch" else None)
-    outside = [each for each in course.numbers if limits and not limits[0] <= each <= limits[1]]
-    if outside and limits:
-        bounds = f"{limits[0]:g} and {limits[1]:g} {parameter.unit}".removesuffix(" 1")
-        faults.add(place, f'{outside[0]:g} is outside the limits of "{name}".', f"Stay between {bounds}.")
+    outside = [each for each in course.numbers if not parameter.allows(each)]
+    if outside:
+        faults.add(place, f'{outside[0]:g} is outside the limits of "{name}".', parameter.advice)
 
 
 def sample_lacks_a_field(design: Design, faults: Faults) -> None:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-#: The numbers that members drew, the flags of those that failed, and how exact the runs are.
-DRAWN, FAILED, ERROR = "drawn", "failed", "measured_integration_error"
+#: The numbers that members drew, the flags of those that failed, and how exact the runs are: stricter than the
+#: `measured_integration_error` of a single run, which looks at one member and at the largest value of a state.
+DRAWN, FAILED, ERROR = "drawn", "failed", "worst_integration_error"
 
 #: Values are stored in single precision: a tenth of the error of the integration.
 VALUES = np.dtype("float32")
@@ -56,7 +57,7 @@ def _days(times: Array) -> Array:
 
 
 def described_at(model: Model, name: str, resolution: Resolution, *, rate: bool) -> dict[str, Any]:
-    """Return CF attributes of a quantity at a resolution."""
+    """Return the attributes of a quantity at a resolution, as CF names them."""
     about = described(model, name, rate)
     if resolution == "annual":
         about["cell_methods"] = "calendar_year: sum" if rate else "calendar_year: point (comment: on 1 January)"

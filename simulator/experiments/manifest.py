@@ -42,7 +42,7 @@ def _attributes(plan: Plan, command: str) -> dict[str, Any]:
     """Return the attributes of the store: strings and numbers only."""
     packages = (*provenance.PACKAGES, "zarr")
     return {
-        "Conventions": "CF-1.11",
+        **provenance.METADATA,
         "title": f"Fentanyl policy simulator: {plan.design.question}",
         "institution": "fentanyl-policy-simulator",
         "version": provenance.own_version(),
@@ -55,6 +55,7 @@ def _attributes(plan: Plan, command: str) -> dict[str, Any]:
         "scenario_text": "\n---\n".join(plan.texts.values()),
         "design_text": plan.path.read_text(encoding="utf-8"),
         "references": "docs/references.bib; sources of each variable in its attribute `source`",
+        "about_integration_error": "the worst of some members, relative to the state at each instant",
         "complete": "no",
         "comment": (
             "Intervals among members carry the uncertainty of parameters only; they are not forecasts. "

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from simulator import provenance, scenario
+from simulator import draws, provenance, scenario
+from simulator.calling import called_each
 from simulator.cases import INTEGRALS, START
 from simulator.dates import MONTHS, month_starts
 from simulator.experiments import faults, members
@@ -121,7 +122,7 @@ class Plan:
         """Return the numbers of members `first` to `last` under a worldview."""
         return members.constants(
             self.model,
-            self.design.worldviews[worldview],
+            draws.calibrated(self.design.worldviews[worldview], self.settings[worldview]),
             self.settings[worldview],
             self.sampler,
             everything=isinstance(self.design.vary, str),
@@ -161,8 +162,8 @@ def prepared(path: Path) -> Plan:
     design = faults.load(path, model)
     end = float(design.until)
     known = scenario.folders.named(beside=path.resolve())
-    policies = [scenario.find(known[name]) for name in design.scenarios]
-    beliefs = [scenario.find(known[name]) for name in design.worldviews]
+    policies = called_each(known[name] for name in design.scenarios)
+    beliefs = called_each(known[name] for name in design.worldviews)
     return Plan(
         design=design,
         path=path,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.errors import Problem, SimulatorError
-from simulator.experiments import lock, manifest, reduced, tables, working
+from simulator.experiments import layout, lock, manifest, reduced, tables, working
 from simulator.experiments.plan import BLOCK, Block, prepared
 from simulator.experiments.stopping import interruptible, stopping_cleanly
 from simulator.experiments.store import Store
@@ -35,7 +35,7 @@ class Finished:
         runs: integrations done now; what was there before does not count.
         seconds: they took, without compiling.
         failed: members that did not stay finite, by scenario and worldview.
-        error: the largest measured integration error.
+        error: the worst integration error among members that were measured; see `ensemble.measured_error`.
         repaired: files that were damaged or missing, and whose blocks were done again.
     """
 
@@ -71,19 +71,19 @@ def sweep(
 
     Raises:
         SimulatorError: for anything wrong with the design or the store.
+        OSError: when the place cannot be written, before anything is begun.
         StoppedError: when interrupted, or the disk is full; all finished blocks are in place.
     """
     plan, store = prepared(design), Store(place)
     if place.suffix != ".zarr":
         raise SimulatorError([Problem(str(place), "This is not the name of a store.", "End it in .zarr.")])
-    with stopping_cleanly(store.path):
-        store.sidecar.mkdir(parents=True, exist_ok=True)
-        with lock.held(store.sidecar / "lock"):
-            told = _begin(plan, store, resume=resume, command=command)
-            marks, repaired = _checked(plan, store)
-            run = _Run(plan, store, marks, progress)
-            seconds = run.all(jobs, cluster)
-            return _finish(run, told, seconds, repaired)
+    store.sidecar.mkdir(parents=True, exist_ok=True)  # where even this is refused, nothing is begun
+    with stopping_cleanly(store.path), lock.held(store.sidecar / "lock"):
+        told = _begin(plan, store, resume=resume, command=command)
+        marks, repaired = _checked(plan, store)
+        run = _Run(plan, store, marks, progress)
+        seconds = run.all(jobs, cluster)
+        return _finish(run, told, seconds, repaired)
 
 
 def _begin(plan: Plan, store: Store, *, resume: bool, command: str) -> dict[str, Any]:
@@ -180,7 +180,7 @@ def _finish(run: _Run, told: dict[str, Any], seconds: float, repaired: list[str]
         if mark.failed:
             failed[where] = (*failed.get(where, ()), *mark.failed)
     error = float(np.max(errors, initial=0.0)) if errors else float("nan")
-    said = {"complete": "yes", "failed_members": sum(map(len, failed.values())), "measured_integration_error": error}
+    said = {"complete": "yes", "failed_members": sum(map(len, failed.values())), layout.ERROR: error}
     told = {**told, "attributes": {**told["attributes"], **said}, "failed": failed}
     target = store.sidecar / "reduced.nc" if plan.design.reduce else None
     if target:

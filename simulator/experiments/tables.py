@@ -60,6 +60,9 @@ def _netcdf(path: Path) -> tuple[tuple[str, ...], Array]:
 
     with netCDF4.Dataset(path) as file:
         chosen = [name for name, each in file.variables.items() if each.dimensions == ("member",) and name != "member"]
+        wordy = [name for name in chosen if np.dtype(file.variables[name].dtype).kind not in "biuf"]
+        fault, remedy = "It holds something else than numbers.", "Store numbers, or leave it out."
+        refuse([Problem(f"{path.name}: {name}", fault, remedy) for name in wordy])
         columns = [np.ma.filled(file.variables[name][:].astype(float), np.nan) for name in chosen]
     return tuple(chosen), np.stack(columns, axis=1) if columns else np.empty((0, 0))
 
@@ -84,12 +87,10 @@ def _emptiness(file: str, names: Sequence[str], rows: Array) -> list[Problem]:
 def _beyond(file: str, names: Sequence[str], rows: Array, model: Model) -> list[Problem]:
     problems = []
     for column, name in enumerate(names):
-        low, high = model.parameters[name].limits or (-np.inf, np.inf)
-        values = rows[:, column]
-        wrong = np.flatnonzero(~(np.isfinite(values) & (values >= low) & (values <= high)))
-        for row in wrong[:1]:
+        parameter, values = model.parameters[name], rows[:, column]
+        for row in np.flatnonzero(~parameter.allows(values))[:1]:
             fault = f"{values[row]:g} is not finite, or outside the limits."
-            problems.append(Problem(f"{file}: row {row + 1}: {name}", fault, f"Stay within {low:g} and {high:g}."))
+            problems.append(Problem(f"{file}: row {row + 1}: {name}", fault, parameter.advice))
     return problems
 
 

@@ -111,10 +111,10 @@ def _fingerprint(text: str) -> str:
 def folder() -> Path:
     """Return where engines are kept: FENTSIM_CACHE, else ~/.cache/fentsim, else a passing folder."""
     wanted = os.environ.get("FENTSIM_CACHE")
-    chosen = Path(wanted) if wanted else Path.home() / ".cache" / "fentsim"
     try:
+        chosen = Path(wanted) if wanted else Path.home() / ".cache" / "fentsim"
         chosen.mkdir(parents=True, exist_ok=True)
-    except OSError:
+    except (OSError, RuntimeError):  # the latter where nobody has a home
         return _passing()
     return chosen if os.access(chosen, os.W_OK | os.X_OK) else _passing()
 

@@ -5,8 +5,10 @@ Trust first: the ensemble engine is proved against this one.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +19,7 @@ from simulator.errors import NumbersFailedError, Problem
 from simulator.integrate.lifting import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -68,9 +70,14 @@ def bound_text(system: System) -> str:
 
 
 def start(system: System, constants: NDArray[np.float64], tracks: Tracks) -> NDArray[np.float64]:
-    """Return the state at the start, shape (state,)."""
+    """Return the state at the start, shape (state,).
+
+    Raises:
+        NumbersFailedError: naming the quantity that has no value there.
+    """
     _, starts = _functions(system)
-    return np.array(starts(constants.tolist(), tracks.at(tracks.edges[0]).tolist()))
+    with _told(tracks.edges[0]):
+        return np.array(starts(constants.tolist(), tracks.at(tracks.edges[0]).tolist()), float)
 
 
 def integrate(
@@ -96,7 +103,8 @@ def integrate(
         NumbersFailedError: naming the state and the date at which numbers stop being finite.
     """
     tracks = tracks.without_points()
-    derivatives = _functions(system)[0](constants.tolist())
+    with _told(tracks.edges[0]):
+        derivatives = _functions(system)[0](constants.tolist())
     absolute = relative_tolerance * np.array(system.scales)
     state = start(system, constants, tracks)
     found = np.empty((len(system.states), len(times)))
@@ -130,6 +138,14 @@ def _pace(steps: NDArray[np.float64], pace: float | None) -> float:
     return float(max(steps[-1], before))
 
 
+#: What Python raises where a formula has no value, and what that means.
+_NO_VALUE = (ArithmeticError, ValueError, TypeError)
+_MEANING: dict[type[Exception], str] = {
+    ZeroDivisionError: "something is divided by zero",
+    OverflowError: "something grows beyond all numbers",
+}
+_OTHERWISE = "a root or a logarithm of a negative number is asked for"
+
 #: The state and the date at which the derivatives could not be worked out, and why.
 _Trouble = tuple["NDArray[np.float64]", float, Exception]
 
@@ -156,7 +172,7 @@ def _segment(
         inputs = still or (level + slope * (time - begin)).tolist()
         try:
             changes = np.array(derivatives(time, state.tolist(), inputs), float)
-        except (ArithmeticError, ValueError, TypeError) as reason:
+        except _NO_VALUE as reason:
             trouble[:] = [(state, time, reason)]
             changes = np.full(len(state), np.nan)
         if not begun:
@@ -192,11 +208,27 @@ def _report(names: Sequence[str], times: NDArray[np.float64], states: NDArray[np
 
 def _refuse(names: Sequence[str], state: NDArray[np.float64], time: float, reason: Exception) -> None:
     bad = [name for name, value in zip(names, state, strict=True) if not np.isfinite(value)]
-    which = bad[0] if bad else f"the derivatives ({reason})"
-    raise NumbersFailedError([_problem(which, time)]) from reason
+    raise NumbersFailedError([_problem(bad[0], time) if bad else _without_value(reason, time)]) from reason
 
 
-def _problem(which: str, when: float) -> Problem:
+@contextmanager
+def _told(when: float) -> Iterator[None]:
+    """Tell what has no value when the run begins."""
+    try:
+        yield
+    except _NO_VALUE as reason:
+        raise NumbersFailedError([_without_value(reason, when)]) from reason
+
+
+def _without_value(reason: Exception, when: float) -> Problem:
+    """Name the quantity, or the part of it that holds still, whose emitted line could not be worked out."""
+    lines = [frame.line or "" for frame in extract_tb(reason.__traceback__) if frame.filename.startswith("<equations")]
+    name, equals, expression = lines[-1].partition(" = ") if lines else ("", "", "")
+    which = (expression if name.startswith("lifted_") else name) if equals else "the rates of change"
+    return _problem(which, when, f"It has no value in {{}}: {_MEANING.get(type(reason), _OTHERWISE)}.")
+
+
+def _problem(which: str, when: float, fault: str = "It stopped being a finite number in {}.") -> Problem:
     year, month = int(when), int(when % 1 * 12) + 1
     remedy = "Look at the parameters that were set last; one of them is beyond what the model can bear."
-    return Problem(which, f"It stopped being a finite number in {year}-{month:02d}.", remedy)
+    return Problem(which, fault.format(f"{year}-{month:02d}"), remedy)

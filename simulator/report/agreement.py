@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 VARIANCE_EXPLAINED = ("synthetic_opioid_deaths", 0.99)
 LAST_YEAR = ("synthetic_opioid_deaths", 2024, 0.08)
 PEAK = ("synthetic_opioid_deaths_12_months_ending", "synthetic_opioid_deaths", 6)
+#: Over so many years before the end of the record a run that was not fitted is held against it.
+LAST_YEARS = 5
 #: A variance needs this many rows to be explained.
 _ENOUGH = 4
 
@@ -38,6 +40,17 @@ def agreement(solution: Solution, until: float) -> list[dict[str, Any]]:
         if row is not None:
             found.insert(1, row)
     return found
+
+
+def miss(solution: Solution, until: float) -> tuple[float, float]:
+    """Return the mean error in yearly deaths from synthetic opioids over the last years, and the promise.
+
+    Both are shares; the median of members is compared with the record before `until`.
+    """
+    observation = next(each for each in OBSERVATIONS if each.series == LAST_YEAR[0])
+    rows = observation.rows(until).since(until - LAST_YEARS)
+    predicted = np.median(well(solution, observation.predicted(solution, rows)), axis=0)
+    return float(np.mean(np.abs(predicted / rows.values - 1))), observation.target or 0.0
 
 
 def verdict(*, kept: bool | None) -> str:

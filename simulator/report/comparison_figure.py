@@ -44,18 +44,34 @@ def comparison_figure(cases: Sequence[Case], years: Window, *, source: str) -> F
     others = [case.scenario.name for case in main[1:]]
     title = f"{others[0] if len(others) == 1 else 'Policies'} against {main[0].scenario.name}"
     drawn = f"the same {members} members under each" if members > 1 else "a single run each, without an interval"
-    about = f"Worldview {main[0].worldview}; {drawn}. Window: {years.told}, from the first difference on."
+    alone = main[0].worldview if len({case.worldview for case in cases}) > 1 else ""
+    begun = "" if alone else ", from the first difference on"
+    about = f"{_under(cases, colours)}; {drawn}. Window: {years.told}{begun}."
     shown = "Bands show 50 %, whiskers 90 % of members" if len(main) > _FEW else "Bands show 50 and 90 % of members"
     limits = f"{shown}: the uncertainty of parameters only, not a forecast." if members > 1 else "Not a forecast."
     limits += " Money is undiscounted public cash; the value of life is a separate account."
     with looks.figure(title, about, limits, source) as figure:
         grid = figure.add_gridspec(1, 3, left=0.055, right=0.985, top=0.83, bottom=0.18, wspace=0.24,
                                    width_ratios=(1.45, 1, 1))  # fmt: skip
-        _paths(figure.add_subplot(grid[0, 0]), main, colours, years, members)
-        _differences(figure.add_subplot(grid[0, 1]), cases, colours, years)
-        _costs(figure.add_subplot(grid[0, 2]), main, colours, years)
+        paths, spread, costs = (figure.add_subplot(grid[0, column]) for column in range(3))
+        _paths(paths, main, colours, years, members)
+        _differences(spread, cases, colours, years)
+        _costs(costs, main, colours, years)
+        paths.set_title(f"Overdose deaths by any opioid\nthousands a year{', ' * bool(alone)}{alone}", linespacing=1.2)
+        spread.set_title(f"Paired difference in those deaths\nthousands, {years.told}", linespacing=1.2)
+        where = f"$ bn, {alone}" if alone else f"billion dollars, {years.told}"
+        costs.set_title(f"Public cash and deaths averted\n{where}", linespacing=1.2)
         figure.set_label("paired comparison")
     return figure
+
+
+def _under(cases: Sequence[Case], colours: Colours) -> str:
+    """Say which worldview the panels show, where there are several."""
+    names = list(dict.fromkeys(case.worldview for case in cases))
+    if len(names) == 1:
+        return f"Worldview {names[0]}"
+    many = len({case.worldview for case, _ in _rows(cases, colours)}) > 1
+    return f"Left and right: {names[0]} alone; middle: {f'each of {len(names)} worldviews' if many else 'that one too'}"
 
 
 def _paths(axes: Axes, cases: Sequence[Case], colours: Colours, years: Window, members: int) -> None:
@@ -87,7 +103,6 @@ def _paths(axes: Axes, cases: Sequence[Case], colours: Colours, years: Window, m
     axes.set_xticks([tick for tick in axes.get_xticks() if first <= tick <= years.end])
     axes.axvline(years.start, color=looks.QUIET, linewidth=1.2, linestyle=(0, (4, 3)), gid="parting")
     axes.text(years.start + 0.12, 0.02 * axes.get_ylim()[1], "they part", color=looks.QUIET, size=11, va="bottom")
-    axes.set_title("Overdose deaths by any opioid\nthousands a year", linespacing=1.2)
     looks.ticks(axes, "person")
 
 
@@ -142,7 +157,6 @@ def _differences(axes: Axes, cases: Sequence[Case], colours: Colours, years: Win
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color="#e4e4e4")
     axes.set_xlabel("← fewer deaths          more deaths →")
-    axes.set_title(f"Paired difference in those deaths\nthousands, {years.told}", linespacing=1.2)
     looks.around_zero(axes.get_xlim, axes.set_xlim, 0.12)
     looks.signed(axes.xaxis)
 
@@ -162,7 +176,7 @@ def _hump(axes: Axes, found: Array, height: float, colour: str) -> None:
 
 
 def _costs(axes: Axes, cases: Sequence[Case], colours: Colours, years: Window) -> None:
-    """Set what a policy costs beside the deaths it averts, member by member."""
+    """Set what a policy costs, in billion dollars, beside the deaths it averts, member by member."""
     for case in cases[1:]:
         averted = -difference(case, cases[0], DEATHS, years) / 1e3
         money = difference(case, cases[0], MONEY, years) / 1e9
@@ -186,4 +200,3 @@ def _costs(axes: Axes, cases: Sequence[Case], colours: Colours, years: Window) -
     looks.signed(axes.yaxis, most=6)
     looks.signed(axes.xaxis)
     axes.set_xlabel("deaths averted, thousands")
-    axes.set_title(f"Public cash and deaths averted\nbillion dollars, {years.told}", linespacing=1.2)

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 _LONGEST = 80
 _HASH = 7
+#: How the hidden name of a folder begins and ends while it is written.
+_PASSING, _PART = ".fentsim-", ".part"
+#: Seconds without a change after which what nobody holds is taken for the leavings of a killed run: a day, because a
+#: shared disk may not pass locks on.
+_STALE = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +42,14 @@ class Folder:
 
 
 def home(outputs: Path | None = None) -> Path:
-    """Return the folder of all results: the one asked for, the checkout's, or `outputs` right here."""
-    if outputs is not None:
-        return outputs
+    """Return the folder of all results, the one rule for every command.
+
+    It is the folder asked for, else the one that FENTSIM_OUTPUTS names, else `outputs` of the checkout wherever one
+    stands, else (of an installed wheel) `outputs` right here.
+    """
+    asked = outputs or os.environ.get("FENTSIM_OUTPUTS")
+    if asked:
+        return Path(asked)
     checkout = package().parent
     return checkout / "outputs" if (checkout / "pyproject.toml").is_file() else Path.cwd() / "outputs"
 
@@ -59,7 +70,7 @@ def created(name: str, asked: dict[str, Any], outputs: Path | None = None) -> It
     """Open a folder `<name>/<UTC stamp>_<hash of what was asked>`, and keep it only if all goes well.
 
     Files are written beside it first; the rename at the end, and the new `latest`, are single
-    steps, so that a reader finds all of a run or nothing.
+    steps, so that a reader finds all of a run or nothing. What a killed run left there before goes too.
 
     Raises:
         OSError: when the place cannot be written.
@@ -69,11 +80,12 @@ def created(name: str, asked: dict[str, Any], outputs: Path | None = None) -> It
     above.mkdir(parents=True, exist_ok=True)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     final = above / f"{stamp}_{digest(json.dumps(asked, sort_keys=True, default=str))}"
-    path = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=above))
+    path = Path(tempfile.mkdtemp(prefix=_PASSING, suffix=_PART, dir=above))
     try:
-        yield Folder(path, final)
-        path.chmod(0o777 & ~_mask())
-        _place(path, final)
+        with _held(path):
+            yield Folder(path, final)
+            path.chmod(0o777 & ~_mask())
+            _place(path, final)
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         for each in new:  # folders made for nothing
@@ -81,6 +93,47 @@ def created(name: str, asked: dict[str, Any], outputs: Path | None = None) -> It
                 each.rmdir()
         raise
     _point(above / "latest", final.name)
+    _clear(above)
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Hold the lock of a folder while it is written; the operating system frees it when its writer dies."""
+    handle = _lock(path)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _lock(path: Path) -> int | None:
+    """Return an open handle that locks a folder; nothing where somebody else has it, or no folder can be locked."""
+    try:
+        import fcntl
+
+        handle = os.open(path, os.O_RDONLY)
+    except (ImportError, OSError):
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _clear(above: Path) -> None:
+    """Remove what killed runs left half-written: hidden by us, held by nobody, and unchanged for a day."""
+    for path in above.glob(f"{_PASSING}*{_PART}"):
+        with suppress(OSError):
+            changed = max(each.lstat().st_mtime for each in (path, *path.rglob("*")))
+            if path.is_symlink() or time.time() - changed < _STALE:
+                continue
+            handle = _lock(path)
+            if handle is not None:
+                shutil.rmtree(path, ignore_errors=True)
+                os.close(handle)
 
 
 def _place(path: Path, final: Path) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from simulator.cases import Case
     from simulator.record.observation import Observation
@@ -32,11 +33,20 @@ PANELS: Mapping[str, tuple[str, float]] = {
     "fentanyl_share_of_lab_samples": ("Fentanyl share of lab samples", 1.0),
     "seizures_reported": ("Seizures, thousand lb a year", 1e3),
 }
-MONTHLY = "synthetic_opioid_deaths_monthly"
+DEATHS, MONTHLY = "synthetic_opioid_deaths", "synthetic_opioid_deaths_monthly"
 _PLACES: tuple[tuple[int | slice, int], ...] = ((slice(0, 3), 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 1), (2, 2))
 NOT_A_FORECAST = "Bands carry the uncertainty of parameters only; they are not a forecast."
+A_FORECAST = "Orange: a forecast from the last quarter of the record on, with what the model does not know of itself."
 _BEYOND = 2.0  # years shown after the end of the record
-_COLOUR = looks.COLOURS[0]
+_COLOUR, _AHEAD = looks.COLOURS[0], looks.COLOURS[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Fan:
+    """What may be counted after the record ends: middles of intervals, and five quantiles; (x,), (5, x)."""
+
+    x: np.ndarray[Any, np.dtype[np.float64]]
+    five: np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +69,28 @@ def compared(series: str, solution: Solution, end: float) -> Compared:
     return Compared(observation, rows, starts + length / 2, well(solution, observation.predicted(solution, asked)))
 
 
-def history_figure(case: Case, *, until: float, source: str) -> Figure:
-    """Draw history against the record; `until` is where the record used in calibration ends."""
+def history_figure(case: Case, *, until: float, source: str, fans: Mapping[float, Fan] | None = None) -> Figure:
+    """Draw history against the record.
+
+    Args:
+        case: what is drawn.
+        until: where the record used in calibration ends.
+        source: the line at the foot.
+        fans: the forecast of deaths from synthetic opioids in years and in months, by the length of what is counted;
+            without, members alone are drawn.
+    """
     solution = case.solution
     members = int(np.count_nonzero(~solution.failed))
-    end = min(float(solution.times[-1]), until + _BEYOND)
+    fans = fans or {}
+    end = shown_until(case, until)
     drawn = (
         f"{members} members: median, 50 % and 90 % bands" if members > 1 else "the likeliest run, without an interval"
     )
     about = f"Scenario {case.scenario.name} under the worldview {case.worldview}; {drawn}."
-    limits = NOT_A_FORECAST if members > 1 else "One run carries no interval, and is not a forecast."
-    with looks.figure("History against the record", about, limits, source) as figure:
+    limits = [NOT_A_FORECAST if members > 1 else "One run carries no interval, and is not a forecast."]
+    if fans:
+        limits = [A_FORECAST, f"Blue: {NOT_A_FORECAST[0].lower()}{NOT_A_FORECAST[1:]}"]
+    with looks.figure("History against the record", about, *limits, source) as figure:
         grid = figure.add_gridspec(
             3, 3, left=0.05, right=0.985, top=0.855, bottom=0.19, wspace=0.2, hspace=0.62, width_ratios=(1.5, 1, 1)
         )
@@ -77,7 +98,7 @@ def history_figure(case: Case, *, until: float, source: str) -> Figure:
         for (series, (title, divisor)), (row, column) in zip(PANELS.items(), _PLACES, strict=True):
             axes = figure.add_subplot(grid[row, column])
             data = compared(series, solution, end)
-            _panel(axes, data, divisor, members)
+            _panel(axes, data, divisor, members, fans.get(1.0) if series == DEATHS else None)
             axes.set_title(title)
             looks.years(axes, float(solution.times[0]), end)
             axes.axvline(until, color=looks.QUIET, linewidth=1.2, linestyle=(0, (4, 3)), gid="end of record")
@@ -88,13 +109,21 @@ def history_figure(case: Case, *, until: float, source: str) -> Figure:
                 axes.text(until - 0.12, top * 1.205, "calibrated to here", ha="right", va="top", size=10.5,
                           color=looks.QUIET)  # fmt: skip
                 months = compared(MONTHLY, solution, end)
-                seen += _monthly(axes, months, members) if len(months.rows.values) else ()
-        _legend(figure, seen, members)
+                seen += _monthly(axes, months, members, fans.get(1 / 12)) if len(months.rows.values) else ()
+        _legend(figure, seen, members, forecast=bool(fans))
         figure.set_label("history against the record")
     return figure
 
 
-def _panel(axes: Axes, data: Compared, divisor: float, members: int) -> None:
+def shown_until(case: Case, until: float) -> float:
+    """Return where the panels end."""
+    return min(float(case.solution.times[-1]), until + _BEYOND)
+
+
+def _panel(axes: Axes, data: Compared, divisor: float, members: int, fan: Fan | None = None) -> None:
+    if fan is not None:
+        looks.band(axes, fan.x, fan.five / divisor, _AHEAD, name="forecast")
+        data = _only(data, data.x <= fan.x[0] + 1e-9)
     if members > 1:
         looks.band(axes, data.x, quantiles(data.values) / divisor, _COLOUR)
     else:
@@ -108,12 +137,12 @@ def _panel(axes: Axes, data: Compared, divisor: float, members: int) -> None:
     looks.ticks(axes, data.rows.unit)
 
 
-def _monthly(axes: Axes, data: Compared, members: int) -> tuple[str, ...]:
+def _monthly(axes: Axes, data: Compared, members: int, fan: Fan | None) -> tuple[str, ...]:
     """Draw the months since the first that were counted, inside the panel of the years."""
     inset = axes.inset_axes((0.075, 0.66, 0.40, 0.27))
     first = float(data.rows.starts[0])
-    shown = _since(data, first)
-    _panel(inset, shown, 1e3, members)
+    shown = _only(data, data.x >= first)
+    _panel(inset, shown, 1e3, members, fan)
     for line in inset.lines:
         if line.get_linestyle() == "None":
             line.set_markersize(3.5)
@@ -123,13 +152,12 @@ def _monthly(axes: Axes, data: Compared, members: int) -> tuple[str, ...]:
     return shown.rows.statuses
 
 
-def _since(data: Compared, first: float) -> Compared:
-    """Return the part of the model's line from one date on."""
-    kept = data.x >= first
+def _only(data: Compared, kept: NDArray[np.bool_]) -> Compared:
+    """Return a part of the model's line."""
     return replace(data, x=data.x[kept], values=data.values[:, kept])
 
 
-def _legend(figure: Figure, seen: list[str], members: int) -> None:
+def _legend(figure: Figure, seen: list[str], members: int, *, forecast: bool) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -137,8 +165,10 @@ def _legend(figure: Figure, seen: list[str], members: int) -> None:
     if members > 1:
         handles += [
             Patch(color=_COLOUR, alpha=looks.FIRM + looks.FAINT, linewidth=0, label="50 % of members"),
-            Patch(color=_COLOUR, alpha=looks.FAINT, linewidth=0, label="90 % of members"),
+            Patch(color=_COLOUR, alpha=looks.FAINT, linewidth=0, label="90 %"),
         ]
+    if forecast:
+        handles.append(Patch(color=_AHEAD, alpha=looks.FIRM, linewidth=0, label="forecast"))
     handles += [
         Line2D(
             [], [], markersize=7, label="record, confirmed" if status == "confirmed" else status, **looks.marker(status)

@@ -89,12 +89,13 @@ def marker(status: str) -> dict[str, Any]:
     return {"marker": shape, "linestyle": "none", "color": RECORD, "markerfacecolor": face, "markeredgewidth": 1.3}
 
 
-def band(axes: Axes, x: Any, five: Any, colour: str, *, outer: bool = True) -> None:  # noqa: ANN401 - arrays
-    """Draw the median of members within their 50 % and 90 % bands; `five` holds five quantiles."""
+def band(axes: Axes, x: Any, five: Any, colour: str, *, outer: bool = True, name: str = "") -> None:  # noqa: ANN401 - arrays
+    """Draw a median within its 50 % and 90 % bands; `five` holds five quantiles, `name` tells bands apart."""
+    own = f"{name} " if name else ""
     if outer:
-        axes.fill_between(x, five[0], five[4], color=colour, alpha=FAINT, linewidth=0, gid="band90")
-    axes.fill_between(x, five[1], five[3], color=colour, alpha=FIRM, linewidth=0, gid="band50")
-    axes.plot(x, five[2], color=colour, gid="median")
+        axes.fill_between(x, five[0], five[4], color=colour, alpha=FAINT, linewidth=0, gid=f"{own}band90")
+    axes.fill_between(x, five[1], five[3], color=colour, alpha=FIRM, linewidth=0, gid=f"{own}band50")
+    axes.plot(x, five[2], color=colour, gid=f"{own}median")
 
 
 def ticks(axes: Axes, unit: str) -> None:
@@ -132,8 +133,8 @@ def around_zero(get: Callable[[], tuple[float, float]], put: Callable[[float, fl
     put(min(1.15 * low, -share * reach), max(1.15 * high, share * reach))
 
 
-def apart(wanted: list[float], distance: float) -> list[float]:
-    """Return positions close to those wanted, yet at least so far apart."""
+def apart(wanted: list[float], distance: float, lowest: float = float("-inf")) -> list[float]:
+    """Return positions close to those wanted, yet at least so far apart, and none below the lowest."""
     order = sorted(range(len(wanted)), key=lambda place: wanted[place])
     found = list(wanted)
     for _ in range(50):
@@ -147,4 +148,7 @@ def apart(wanted: list[float], distance: float) -> list[float]:
                 moved = True
         if not moved:
             break
+    for place in order:
+        found[place] = max(found[place], lowest)
+        lowest = max(lowest, found[place] + distance) if lowest > float("-inf") else lowest
     return found

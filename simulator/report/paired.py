@@ -56,8 +56,11 @@ class Window:
 
     @property
     def told(self) -> str:
-        """The window in words."""
-        return f"{self.start:.4g} to {self.end:.4g}" if self.start % 1 == 0 else f"{self.start:.1f} to {self.end:.1f}"
+        """The window in words: whole calendar years, the last one included, or dates."""
+        if self.start % 1 or self.end % 1:
+            return f"{self.start:.1f} to {self.end:.1f}"
+        first, last = int(self.start), int(self.end) - 1
+        return f"{first} to {last}" if first < last else f"{last}"
 
 
 def parting(tracks: Sequence[Tracks]) -> float | None:

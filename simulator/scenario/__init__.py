@@ -5,8 +5,8 @@ once as `file:line: place: fault. remedy`. Policies and history become tracks, w
 become settings.
 """
 
-from simulator.scenario.catalogue import catalogue, find
-from simulator.scenario.folders import shipped
+from simulator.scenario.catalogue import catalogue, find, located
+from simulator.scenario.folders import shipped, use_of
 from simulator.scenario.loading import check, load
 from simulator.scenario.readme import readme
 from simulator.scenario.records import Belief, Change, Scenario
@@ -24,10 +24,12 @@ __all__ = [
     "check",
     "find",
     "load",
+    "located",
     "readme",
     "resolve",
     "resolved",
     "resolved_text",
     "settings",
     "shipped",
+    "use_of",
 ]

@@ -32,10 +32,19 @@ def find(name: str | Path, words: Vocabulary | None = None) -> Scenario:
     Raises:
         SimulatorError: naming the nearest scenario, or listing every fault of the file.
     """
+    return load(located(name), words)
+
+
+def located(name: str | Path, beside: Path | None = None) -> Path:
+    """Return the file that a name or a path calls; one that lies `beside` a file comes before a shipped one.
+
+    Raises:
+        SimulatorError: naming the nearest scenario.
+    """
     if isinstance(name, Path) or "/" in name or "\\" in name or name.endswith((".yaml", ".yml")):
-        return load(name, words)
-    known = folders.named()
+        return Path(name)
+    known = folders.named(beside)
     if name not in known:
         remedy = nearest(name, known) or "List them with: fentsim scenarios"
         raise SimulatorError([Problem(f'"{shown(name)}"', "There is no scenario of that name.", remedy)])
-    return load(known[name], words)
+    return known[name]

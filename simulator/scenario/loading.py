@@ -10,8 +10,8 @@ from simulator.errors import Problem, nearest, refuse
 from simulator.scenario import folders, rules, vocabulary
 from simulator.scenario.courses import Course, steady
 from simulator.scenario.faults import Faults, shown
-from simulator.scenario.reading import read
-from simulator.scenario.records import Scenario
+from simulator.scenario.reading import displayed, read
+from simulator.scenario.records import Kind, Scenario
 from simulator.scenario.resolving import follow
 from simulator.scenario.translating import validated
 from simulator.scenario.vocabulary import Vocabulary
@@ -49,6 +49,10 @@ class Library:
         data, faults = read(path)
         if data is None:
             return Examined(None, faults.problems, {})
+        if folders.is_design(path, data):
+            remedy = f"Try it with: fentsim sweep {faults.file} --dry-run"
+            faults.add((), "It is the design of a sweep, not a scenario.", remedy, line=1)
+            return Examined(None, faults.problems, {})
         kind = folders.kind_of(path, data)
         base = self._base(path, data.get("builds_on"), above, faults) if kind == "policy" else None
         given = {"kind": kind, "base": base and base.scenario, "path": faults.file, "lines": faults.lines}
@@ -58,8 +62,26 @@ class Library:
         rules.check(scenario, faults)
         if kind == "debate":
             debated_is_unknown(scenario, path, faults)
+            self._debated_is_unsound(scenario, path, above, faults)
         courses = self._check_meaning(scenario, base, faults) if self.words else {}
         return Examined(scenario, [*faults.problems, *(base.problems if base else [])], courses)
+
+    def _debated_is_unsound(self, debate: Scenario, path: Path, above: tuple[Path, ...], faults: Faults) -> None:
+        """A debate's policies and worldviews are of the right kind and without faults; the tests examine what ships."""
+        known, shipped = folders.named(beside=path), folders.shipped()
+        for field, names, kinds in _debated(debate):
+            for number, name in enumerate(names):
+                place = (field, number)
+                if not faults.is_clean(place) or known[name] in shipped:
+                    continue
+                target = known[name]
+                data, _ = read(target)
+                kind = folders.kind_of(target, data or {})
+                if data is not None and kind not in kinds:
+                    faults.add(place, f"{target.name} is a {kind}, not a {kinds[0]}.", "Name another, or move it.")
+                elif self.examine(target, (*above, path)).problems:
+                    remedy = f"See them with: fentsim check {displayed(target)}"
+                    faults.add(place, f'"{name}" has faults of its own.', remedy)
 
     def _check_meaning(self, scenario: Scenario, base: Examined | None, faults: Faults) -> dict[str, Course]:
         if self.words is None:  # pragma: no cover - asked for with words only
@@ -104,21 +126,31 @@ def _same(one: Path, other: Path) -> bool:
         return one == other
 
 
+def _debated(debate: Scenario) -> tuple[tuple[str, tuple[str, ...], tuple[Kind, ...]], ...]:
+    """Return the fields by which a debate names others: the field, the names, and kinds of what it may name."""
+    return (
+        ("policies", debate.policies, ("policy", "history")),
+        ("worldviews", debate.worldviews, ("worldview",)),
+    )
+
+
 def debated_is_unknown(scenario: Scenario, path: Path, faults: Faults) -> None:
     """A debate names policies (or history) and worldviews that exist."""
     known = folders.named(beside=path)
     kinds = {name: folders.kind_of(target) for name, target in known.items()}
-    sorts = (
-        ("policies", scenario.policies, ("policy", "history")),
-        ("worldviews", scenario.worldviews, ("worldview",)),
-    )
-    for field, names, kind in sorts:
+    for field, names, kind in _debated(scenario):
         fitting = [name for name, other in kinds.items() if other is None or other in kind]
         for number, name in enumerate(names):
             place = (field, number)
             if faults.is_clean(place) and name not in fitting:
                 remedy = nearest(name, fitting) or "List them with: fentsim scenarios"
                 faults.add(place, f'There is no {kind[0]} "{shown(name)}".', remedy)
+
+
+def is_design(path: Path) -> bool:
+    """Whether a file is the design of a sweep; one that cannot be read is not."""
+    data, _ = read(path)
+    return data is not None and folders.is_design(path, data)
 
 
 def load(path: Path | str, words: Vocabulary | None = None) -> Scenario:

@@ -57,7 +57,7 @@ _SYNTAX = {
 
 def read(path: Path) -> tuple[dict[str, Any] | None, Faults]:
     """Return the fields of a YAML file, or None, and the faults of its text."""
-    faults = Faults(_displayed(path))
+    faults = Faults(displayed(path))
     text = _text(path, faults)
     if text is None or not _is_safe(text, faults):
         return None, faults
@@ -72,7 +72,8 @@ def read(path: Path) -> tuple[dict[str, Any] | None, Faults]:
     return _built(node, (), faults), faults
 
 
-def _displayed(path: Path) -> str:
+def displayed(path: Path) -> str:
+    """Return a path as it is told: from here, if it lies below."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_absolute() and path.is_relative_to(here) else str(path)
 

@@ -10,11 +10,11 @@ import numpy as np
 from simulator.errors import Problem, refuse
 from simulator.integrate.tracks import Tracks
 from simulator.parameters import Parameter
-from simulator.scenario import rules, vocabulary
+from simulator.scenario import folders, rules, vocabulary
 from simulator.scenario.amounts import amount
 from simulator.scenario.courses import Course, at, before, changed, piece_at, span, steady
 from simulator.scenario.faults import Faults, Place
-from simulator.scenario.records import Change, Scenario
+from simulator.scenario.records import Change, Kind, Scenario
 from simulator.scenario.vocabulary import Vocabulary
 
 #: `from` is written for a reader, who rounds: it may differ by this share.
@@ -78,7 +78,8 @@ def resolved(scenario: Scenario, parameters: Mapping[str, Parameter]) -> Resolve
         SimulatorError: listing everything in the scenario that does not fit the parameters.
     """
     courses = {name: steady(parameter.value) for name, parameter in parameters.items() if parameter.is_input}
-    problems = [] if scenario.kind in ("history", "policy") else [_still(scenario, "has no tracks")]
+    _refuse_kind(scenario, ("policy", "history"))
+    problems: list[Problem] = []
     for each in scenario.lineage:
         faults = Faults(each.path or each.name, each.lines)
         rules.check(each, faults)
@@ -97,16 +98,20 @@ def settings(worldview: Scenario, parameters: Mapping[str, Parameter]) -> dict[s
     Raises:
         SimulatorError: listing everything in the worldview that does not fit the parameters.
     """
+    _refuse_kind(worldview, ("worldview",))
     faults = Faults(worldview.path or worldview.name, worldview.lines)
     rules.check(worldview, faults)
     vocabulary.check(worldview, Vocabulary(parameters), faults)
-    problems = faults.problems if worldview.kind == "worldview" else [_still(worldview, "holds no beliefs")]
-    refuse(problems, f"{worldview.name} does not fit the model.")
+    refuse(faults.problems, f"{worldview.name} does not fit the model.")
     return {belief.set: amount(belief.to, parameters[belief.set].unit) for belief in worldview.beliefs}
 
 
-def _still(scenario: Scenario, fault: str) -> Problem:
-    return Problem(scenario.path or scenario.name, f"A {scenario.kind} {fault}.", "See: fentsim scenarios")
+def _refuse_kind(scenario: Scenario, wanted: tuple[Kind, ...]) -> None:
+    """Refuse one kind of scenario where another is meant, and say what this one is for."""
+    if scenario.kind not in wanted:
+        place = scenario.path or scenario.name
+        fault = f"{scenario.name} is a {scenario.kind}, not a {wanted[0]}."
+        refuse([Problem(place, fault, folders.use_of(scenario.kind, place))])
 
 
 def follow(

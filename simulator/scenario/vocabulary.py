@@ -25,6 +25,7 @@ _ELSEWHERE = {
     "uncertainty": "It is a belief: set it in a worldview.",
     "switch": "It is a belief: set it in a worldview.",
 }
+_FEW = 5  # names in a remedy
 _CALLED = {"lever": "a lever", "driver": "a driver", "uncertainty": "an uncertainty", "switch": "a switch"}
 
 
@@ -50,12 +51,20 @@ def check(scenario: Scenario, words: Vocabulary, faults: Faults) -> None:
         if faults.is_clean((*place, "set")):
             name_may_not_be_set(scenario.kind, entry, place, words, faults)
             amounts_do_not_fit(entry, place, words, faults)
-    known = {**words.equations, **words.parameters}
     for number, name in enumerate(scenario.watch if words.equations else ()):
-        place = ("watch", number)
-        if faults.is_clean(place) and name not in known:
-            remedy = nearest(name, known) or "List them with: fentsim quantities"
-            faults.add(place, f'There is no quantity "{shown(name)}".', remedy)
+        if faults.is_clean(("watch", number)) and name not in words.equations:
+            cannot_be_watched(name, ("watch", number), words, faults)
+
+
+def cannot_be_watched(name: str, place: Place, words: Vocabulary, faults: Faults) -> None:
+    """What is looked at is something that the model works out."""
+    if name in words.parameters:
+        causes = [equation.name for equation in words.equations.values() if name in equation.causes]
+        remedy = f"Watch what it causes: {', '.join(causes[:_FEW])}." if causes else "Watch what the model works out."
+        faults.add(place, f'"{name}" is a parameter; no run shows it.', remedy)
+    else:
+        remedy = nearest(name, words.equations) or "List them with: fentsim quantities"
+        faults.add(place, f'There is no quantity "{shown(name)}".', remedy)
 
 
 def _places(field: str, entries: Iterable[Change | Belief]) -> list[tuple[Place, Change | Belief]]:
@@ -85,7 +94,7 @@ def _article(kind: str) -> str:
 
 
 def amounts_do_not_fit(entry: Change | Belief, place: Place, words: Vocabulary, faults: Faults) -> None:
-    """An amount has the parameter's dimension and respects its limits."""
+    """An amount has the parameter's dimension and stays within its bounds."""
     parameter = words.parameters.get(entry.set)
     if parameter is None:
         return
@@ -94,7 +103,6 @@ def amounts_do_not_fit(entry: Change | Belief, place: Place, words: Vocabulary, 
         given.append(((*place, "from"), entry.from_))
         points = entry.points if isinstance(entry.points, Mapping) else {}
         given += [((*place, "points", str(date)), value) for date, value in points.items()]
-    limits = parameter.limits or ((0.0, 1.0) if parameter.role == "switch" else None)
     for here, value in given:
         if value is None or not faults.is_clean(here):
             continue
@@ -103,9 +111,8 @@ def amounts_do_not_fit(entry: Change | Belief, place: Place, words: Vocabulary, 
         except AmountError as error:
             faults.add(here, error.fault, error.remedy)
             continue
-        if limits and not limits[0] <= number <= limits[1]:
-            bounds = f"{limits[0]:g} to {limits[1]:g} {parameter.unit}".removesuffix(" 1")
-            faults.add(here, f'{shown(value)} is outside the limits of "{entry.set}".', f"Stay within {bounds}.")
+        if not parameter.allows(number):
+            faults.add(here, f'{shown(value)} is outside the limits of "{entry.set}".', parameter.advice)
 
 
 def source_is_unknown(entry: Change | Belief, place: Place, words: Vocabulary, faults: Faults) -> None:

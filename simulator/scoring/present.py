@@ -27,8 +27,9 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 DEATHS = "synthetic_opioid_deaths"
 QUARTER = 0.25
-#: Relative standard deviation of a quarter's count: that of a month in
-#: `simulator.record.observation`, not narrowed, for neighbouring months share their errors.
+#: Relative standard deviation of a quarter's count, fixed before anything was scored: what
+#: `simulator.record.observation` then said of a month, not narrowed, for neighbouring months share their
+#: errors. A month has 0.03 there since the likelihood says what neighbours share; forecasts keep what was fixed.
 QUARTER_SPREAD = 0.04
 _CLOSE = 1e-6  # years
 

@@ -1,4 +1,4 @@
-"""Forecasts of years to come: the status quo, from where the record ends."""
+"""Forecasts of years to come: the status quo and what may be done instead, from where the record ends."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator import fits
+from simulator import fits, scenario
+from simulator.cases import START
 from simulator.draws import DEFAULT_WORLDVIEW
 from simulator.errors import Problem, refuse
+from simulator.fentanyl import fentanyl_model
 from simulator.provenance import commit
 from simulator.record.observation import OBSERVATIONS
+from simulator.report.paired import parting
 from simulator.scoring import believers, files
 from simulator.scoring.discrepancy import RELAXATION, WALK, WALKS
 from simulator.scoring.foretelling import Foretold, foretell, pooled
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simulator.cases import Case
+    from simulator.integrate.tracks import Tracks
     from simulator.record.observation import Observation
     from simulator.record.reading import Record
     from simulator.solution import Solution
@@ -56,12 +60,12 @@ def forecast(case: Case, seed: int = 1, names: Sequence[str] = FORECAST) -> dict
     """Return what annual deaths may be counted after the record ends, if a case is what happens.
 
     Each member is carried from its own last residual, and the discrepancy is added; see
-    `simulator.scoring.discrepancy`. Only of use for the status quo, for the residual is the
-    record's over the history that the record saw. Differences between policies need none of
-    this: both sides share one discrepancy, which cancels to first order.
+    `simulator.scoring.discrepancy`. Only of use where the past is the record's, for the residual
+    is the record's over the history that the record saw. Differences between policies need none
+    of this: both sides share one discrepancy, which cancels to first order.
 
     Args:
-        case: history and status quo, solved from before the end of the record.
+        case: history, or what parts from it later, solved from before the end of the record.
         seed: of the discrepancy.
         names: series of annual deaths, of `simulator.record.observation`.
 
@@ -79,7 +83,13 @@ def forecast(case: Case, seed: int = 1, names: Sequence[str] = FORECAST) -> dict
 
 
 def with_forecasts(rows: Sequence[Row], cases: Sequence[Case], seed: int = 1) -> list[Row]:
-    """Return rows of outcomes in which deaths under the status quo, after the record, are forecasts.
+    """Return rows of outcomes in which deaths after the record are forecasts, each if its scenario is what happens.
+
+    The discrepancy is the model's and not a scenario's, so every scenario that starts from the
+    present wanders along the same walks, and none looks surer of itself than the status quo.
+
+    Members that are not as a shipped calibration has them foretell nothing: the discrepancy was
+    found for models that tell the past, and would lend its name to one that misses it.
 
     Every row gets `interval`: `forecast` where the discrepancy is in it, `parameters` where only
     the doubt about numbers is, None where a single run has neither.
@@ -91,7 +101,7 @@ def with_forecasts(rows: Sequence[Row], cases: Sequence[Case], seed: int = 1) ->
     """
     said: dict[tuple[str, str, str, int], Row] = {}
     for case in cases:
-        if case.scenario.kind != "history" or len(case.solution.states) == 1:
+        if not foretells(case):
             continue
         for name, (years, found) in forecast(case, seed).items():
             lower90, _, median, _, upper90 = found.quantiles(SHARES)
@@ -106,9 +116,24 @@ def with_forecasts(rows: Sequence[Row], cases: Sequence[Case], seed: int = 1) ->
     return told
 
 
+def foretells(case: Case) -> bool:
+    """Whether a case can be carried on from the record: calibrated members, with the past that was counted."""
+    return case.calibrated and len(case.solution.states) > 1 and _past_is_the_records(case.solution.tracks)
+
+
+def _past_is_the_records(tracks: Tracks) -> bool:
+    history = scenario.resolve(scenario.find("history"), fentanyl_model().parameters, START, float(tracks.edges[-1]))
+    begin = parting([history, tracks])
+    return begin is None or begin >= believers.RECORD_END
+
+
 def _ahead(observation: Observation, solution: Solution, years: Sequence[int], seed: int) -> Foretold | None:
-    walks = max(1, min(WALKS, DRAWS // len(solution.states)))
-    return foretell(observation, solution, _to_come(observation, years), believers.RECORD_END, seed, walks)
+    return foretell(observation, solution, _to_come(observation, years), believers.RECORD_END, seed, walks(solution))
+
+
+def walks(solution: Solution) -> int:
+    """Return how many walks each member takes."""
+    return max(1, min(WALKS, DRAWS // len(solution.states)))
 
 
 def _to_come(observation: Observation, years: Sequence[int]) -> Record:
