@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from simulator.cases import Case
 
 PACKAGES = ("numpy", "scipy", "xarray", "numba", "pydantic")
-#: No file claims the CF conventions, which know only what UDUNITS can count: seconds and kilograms, not people.
-METADATA = {"metadata": "as CF-1.11, but for units: person, USD, kit and place are none of UDUNITS"}
+#: The conventions that say how to read the attributes, and where units leave them: they know only what UDUNITS can
+#: count, kilograms and years, not people.
+METADATA = {
+    "Conventions": "CF-1.11",
+    "metadata": "as CF-1.11, but for units: person, USD, kit and place are none of UDUNITS",
+}
 
 
 def attributes(cases: list[Case], *, seed: int, command: str) -> dict[str, Any]:

@@ -106,23 +106,24 @@ def test_a_pattern_that_finds_nothing_names_the_nearest(cli):
 
 
 def test_show_tells_a_scenario_as_it_runs(cli):
-    """Where the whole is asked for, or JSON: with every change along the lineage; the text is YAML."""
-    found = yaml.safe_load(cli("show", "treat-demand-first", "--whole").stdout)
+    """With every change along the lineage; the text is YAML."""
+    found = yaml.safe_load(cli("show", "treat-demand-first").stdout)
 
     assert json.loads(cli("show", "treat-demand-first", "--json").stdout) == found
     assert found["lineage"] == ["history", "treat-demand-first"]
     assert {change["in"] for change in found["changes"]} == {"history", "treat-demand-first"}
 
 
-def test_show_tells_a_scenarios_own_changes_first(cli):
-    """On one page; what it builds on is one line, with the command that shows it."""
-    shown = cli("show", "treat-demand-first")
+def test_show_tells_a_scenarios_own_changes(cli):
+    """Where they are asked for, on one page; what it builds on is one line, with the command that shows it."""
+    shown = cli("show", "treat-demand-first", "--own")
     found = yaml.safe_load(shown.stdout)
 
     assert len(shown.stdout.splitlines()) < 60
     assert len(found["changes"]) == 4
     assert re.search(r"^builds_on: history  # \d+ changes, see: fentsim show history$", shown.stdout, re.MULTILINE)
-    assert "fentsim show treat-demand-first --whole" in shown.stderr
+    assert "fentsim show treat-demand-first --own" in cli("show", "treat-demand-first").stderr
+    assert json.loads(cli("show", "treat-demand-first", "--own", "--json").stdout) == found
     assert {"inputs", "lineage"}.isdisjoint(found)
     assert found["not_asked"]
 
@@ -133,7 +134,7 @@ def test_show_names_the_file_that_a_file_builds_on(cli, tmp_path, policy):
     text = POLICY.replace("builds_on: history", "builds_on: more-kits").replace("2027", "2029")
     own.write_text(text.replace("name: more-kits", "name: still-more-kits"), encoding="utf-8")
 
-    said = cli("show", own).stdout
+    said = cli("show", own, "--own").stdout
 
     assert f"changes, see: fentsim show {policy}\n" in said
 

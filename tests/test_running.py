@@ -71,11 +71,11 @@ def test_a_result_is_written_by_xarray_alone(shortest, tmp_path):
         np.testing.assert_array_equal(found[name], shortest[name])
 
 
-def test_a_result_claims_no_convention_that_it_breaks(shortest):
-    """CF asks for units of UDUNITS, which counts no people: files say which part of it holds."""
+def test_a_result_says_where_it_leaves_its_conventions(shortest):
+    """CF asks for units of UDUNITS, which counts no people: files name the convention and the exception."""
     assert shortest.opioid_deaths.attrs["units"] == "person/year"
-    assert "Conventions" not in shortest.attrs
-    assert "but for units" in shortest.attrs["metadata"]
+    assert shortest.attrs["Conventions"] == "CF-1.11"
+    assert "but for units: person" in shortest.attrs["metadata"]
 
 
 def test_years_are_known_by_name_where_attributes_were_dropped(shortest):

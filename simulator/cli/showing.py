@@ -17,11 +17,9 @@ DERIVATIVES = "derivatives"
 
 def show(
     name: Annotated[str, typer.Argument(help="A scenario, a scenario file, a quantity, or: derivatives.")],
-    whole: Annotated[
+    own: Annotated[
         bool,
-        typer.Option(
-            "--whole", help="Of a scenario, also tell what it builds on and how inputs move; --json always does."
-        ),
+        typer.Option("--own", help="Of a scenario, tell its own changes only, and what it builds on in one line."),
     ] = False,
     json: Json = False,
 ) -> None:
@@ -40,10 +38,9 @@ def show(
         _quantity(teller, model, name)
     elif name in known or "/" in name or name.endswith((".yaml", ".yml")):
         asked = called(name)
-        text = resolved_text(asked, model.parameters, whole=whole)
-        _scenario(teller, text, resolved_text(asked, model.parameters) if json else text)
-        if asked.changes and not whole:
-            teller.note(f"How every input moves because of it: fentsim show {name} --whole")
+        _scenario(teller, resolved_text(asked, model.parameters, whole=not own))
+        if asked.base is not None and not own:
+            teller.note(f"Its own changes by themselves: fentsim show {name} --own")
     else:
         remedy = nearest(name, known) or "List them with: fentsim scenarios, fentsim quantities"
         raise SimulatorError([Problem(f'"{name}"', "There is no scenario or quantity of that name.", remedy)])
@@ -55,11 +52,11 @@ def _derivatives(teller: Teller, model: Model) -> None:
     teller.result({"name": DERIVATIVES, "text": text})
 
 
-def _scenario(teller: Teller, text: str, result: str) -> None:
+def _scenario(teller: Teller, text: str) -> None:
     import yaml
 
     teller.say(text.rstrip())
-    teller.result(yaml.safe_load(result) if teller.as_json else None)
+    teller.result(yaml.safe_load(text) if teller.as_json else None)
 
 
 def _quantity(teller: Teller, model: Model, name: str) -> None:

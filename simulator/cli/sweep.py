@@ -124,7 +124,7 @@ def _tell_result(teller: Teller, found: Finished) -> None:
             "runs": found.runs,
             "seconds": found.seconds,
             "failed": {where: list(members) for where, members in found.failed.items()},
-            "worst_integration_error": found.error,
+            "measured_integration_error": found.error,
             "repaired": list(found.repaired),
         }
     )

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-#: The numbers that members drew, the flags of those that failed, and how exact the runs are: stricter than the
-#: `measured_integration_error` of a single run, which looks at one member and at the largest value of a state.
-DRAWN, FAILED, ERROR = "drawn", "failed", "worst_integration_error"
+#: The numbers that members drew, the flags of those that failed, and how exact the runs are, under the name that it
+#: has in every result; what was measured is beside it in `about_integration_error`.
+DRAWN, FAILED, ERROR = "drawn", "failed", "measured_integration_error"
 
 #: Values are stored in single precision: a tenth of the error of the integration.
 VALUES = np.dtype("float32")
