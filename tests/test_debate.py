@@ -179,6 +179,30 @@ def test_check_and_debate_look_into_the_files_beside_a_debate(tmp_path):
     assert set(told.stdout.splitlines()) <= set(found.stderr.splitlines())
 
 
+@pytest.mark.parametrize("command", ["debate", "robust"])
+def test_a_worldview_beside_a_debate_is_said_to_be_uncalibrated(tmp_path, monkeypatch, command):
+    """It has no shipped name, so that only the debate knows where it lies; the note tells how far history is missed."""
+    monkeypatch.setenv("FENTSIM_OUTPUTS", str(tmp_path / "outputs"))
+    about = "question: What if strength mattered less than most of us think?\n"
+    (tmp_path / "gentle.yaml").write_text(
+        f"name: gentle\ntitle: Gentle\n{about}beliefs:\n  - {{set: dose_response, to: 0.5, "
+        "because: An assumption for the sake of trying., source: assumption}\n",
+        encoding="utf-8",
+    )
+    path = tmp_path / "ours.yaml"
+    path.write_text(
+        f"name: ours\ntitle: Ours\n{about}policies: [history, treat-demand-first, border-surge]\n"
+        "worldviews: [gentle, supply-driven]\n",
+        encoding="utf-8",
+    )
+
+    found = CliRunner().invoke(app, [command, str(path), "--members", "100", "--no-figures"])
+
+    assert found.exit_code == 0, found.stderr
+    assert "Not calibrated: under gentle, numbers that the record feels (dose_response)" in found.stderr
+    assert "Its likeliest run misses yearly synthetic-opioid deaths" in found.stderr
+
+
 def test_a_debate_of_your_own_runs_as_the_page_says(monkeypatch, tmp_path):
     """The lines of `docs/how-to/run-a-debate.md` make a file without faults; it has its own name in what is written."""
     monkeypatch.setattr(cell_module, "_cell", lambda *_: np.zeros((7, 2)))

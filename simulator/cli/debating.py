@@ -60,6 +60,8 @@ def debate(
 
 def _told(found: Debate, asked: Asked, teller: Teller, *, figures: bool, outputs: options.Outputs) -> Row:
     """Say one debate and keep it in a folder; return it as a row."""
+    from pathlib import Path
+
     from simulator.cli.footing import say_footing
     from simulator.debate.keeping import keep
     from simulator.debate.sentences import sentences
@@ -70,7 +72,7 @@ def _told(found: Debate, asked: Asked, teller: Teller, *, figures: bool, outputs
     say(voice, found)
     for each in paragraphs:
         voice.say(f"{each}\n")
-    say_footing(voice, found.scenario.worldviews)
+    say_footing(voice, found.scenario.worldviews, beside=Path(found.scenario.path))
     place = keep(found, asdict(asked), paragraphs, table, voice.lines, figures=figures, outputs=outputs)
     teller.note(f"Wrote {place}")
     return {"debate": asked.debate, "output": str(place), "sentences": paragraphs, "differences": table}

@@ -28,9 +28,19 @@ def say_footing(
     overrides: Mapping[str, float] | None = None,
     *,
     prior: bool = False,
+    beside: Path | None = None,
 ) -> None:
-    """Say under which worldviews nothing was fitted to the record as it is run, and what that does to history."""
+    """Say under which worldviews nothing was fitted to the record as it is run, and what that does to history.
+
+    Args:
+        teller: says it.
+        worldviews, overrides, prior: of the run.
+        beside: the debate that names the worldviews; files that lie beside it come before shipped ones.
+    """
+    from pathlib import Path
+
     from simulator import draws, scenario
+    from simulator.calling import called
     from simulator.fentanyl import fentanyl_model
 
     if prior:
@@ -38,26 +48,27 @@ def say_footing(
         return
     model = fentanyl_model()
     for worldview in worldviews:
-        belief = scenario.find(worldview)
+        belief = called(worldview, beside)
         settings = scenario.settings(belief, model.parameters)
         names = draws.overwritten(model, belief.name, settings, overrides)
         if names:
             told = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+            missed = _missed(Path(belief.path), overrides)
             teller.note(
                 f"Not calibrated: under {belief.name}, numbers that the record feels ({told}) are set by hand in "
-                f"members that were fitted without them.{_missed(worldview, overrides)} This is no forecast. To fit "
+                f"members that were fitted without them.{missed} This is no forecast. To fit "
                 "them, write them as a worldview into scenarios/worldviews/ and run: fentsim calibrate NAME --ship"
             )
 
 
-def _missed(worldview: str | Path, overrides: Mapping[str, float] | None) -> str:
+def _missed(worldview: Path, overrides: Mapping[str, float] | None) -> str:
     """Say by how much the likeliest run misses the last years that were counted."""
     from simulator.cases import cases
     from simulator.errors import NumbersFailedError
     from simulator.report.agreement import LAST_YEARS, miss
 
     try:
-        (case,) = cases(["history"], [worldview], until=calibrated_until(str(worldview)) + 1, overrides=overrides)
+        (case,) = cases(["history"], [worldview], until=calibrated_until(worldview.stem) + 1, overrides=overrides)
     except NumbersFailedError:
         return ""
     until = calibrated_until(case.worldview)

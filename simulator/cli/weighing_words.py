@@ -31,7 +31,7 @@ def say(teller: Teller, verdict: Verdict, question: Question, choice: Choice) ->
         "over members, those that share a fit counting once. Members carry the uncertainty of parameters only, not a "
         "forecast."
     )
-    say_footing(teller, choice.worldviews, choice.overrides, prior=choice.prior)
+    say_footing(teller, choice.worldviews, choice.overrides, prior=choice.prior, beside=question.beside)
     return {"ranking": verdict.ranking, "winners": verdict.winners, "swaps": swaps, "worth": worth}
 
 
