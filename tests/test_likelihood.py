@@ -80,7 +80,7 @@ def test_a_sample_that_is_not_believed_is_not_shipped(monkeypatch, tmp_path):
     assert written == []
 
 
-def test_no_death_counts_twice():
+def test_a_year_does_not_count_beside_its_months():
     """Years whose months are fitted to are not fitted to as well; all are shown."""
     fitted = {seen.observation.series: seen.rows for seen in Likelihood.of(2025.0).series}
     years, months = fitted["synthetic_opioid_deaths"], fitted["synthetic_opioid_deaths_monthly"]

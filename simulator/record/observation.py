@@ -72,7 +72,7 @@ class Observation:
         return record(self.series).since(self.since, until)
 
     def fitted(self, until: float) -> Record:
-        """Return the part of the record up to `until` that a calibration is held to: no death counts twice."""
+        """Return the part of the record up to `until` that a calibration is held to: no row beside its parts."""
         return self.rows(min(until, self.told_elsewhere))
 
     def predicted(self, solution: Simulated, rows: Record) -> np.ndarray:
