@@ -196,7 +196,8 @@ def _widened(each: Calibrated) -> dict[str, float]:
     for seen in Likelihood.of(UNTIL).series:
         name = seen.observation.series
         if name in each.rows:
-            residuals = np.array([row[3] for row in each.rows[name]])
+            # Rows that are shown but not fitted to come last.
+            residuals = np.array([row[3] for row in each.rows[name]])[: len(seen.spreads)]
             whitened = np.linalg.solve(np.linalg.cholesky(seen.correlation), residuals)
             found[name] = float(np.exp(log_overdispersion(np.array([whitened @ whitened]), len(whitened))[0]))
     return found
