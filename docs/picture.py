@@ -31,6 +31,8 @@ PACKAGES = {
 #: Where the record that the calibration has seen ends, and where the packages begin.
 SEEN, PARTING = 2025, 2027
 THOUSAND = 1e3
+#: Of the axis over the highest band, so that the legend has a place of its own.
+HEADROOM = 1.38
 
 
 def draw() -> None:
@@ -75,9 +77,9 @@ def _paths(axes: Axes, deaths: xr.DataArray) -> None:
     if not known.all():
         axes.plot(when[~known], counted[~known] / THOUSAND, "o", color=looks.RECORD, markerfacecolor="white",
                   markersize=6, label="record, not re-read at its publisher")  # fmt: skip
-    axes.axvline(SEEN, color=looks.QUIET, linewidth=1, linestyle=(0, (4, 3)))
+    axes.axvline(SEEN, ymax=1 / HEADROOM, color=looks.QUIET, linewidth=1, linestyle=(0, (4, 3)))
     axes.text(SEEN - 0.15, 2, "calibrated to here", ha="right", color=looks.QUIET, size=9.5)
-    axes.set(xlim=(years[0], years[-1] + 1), ylim=(0, 1.38 * axes.dataLim.ymax))
+    axes.set(xlim=(years[0], years[-1] + 1), ylim=(0, HEADROOM * axes.dataLim.ymax))
     axes.set_title("Synthetic-opioid deaths a year, thousands", loc="left", weight="bold", size=12)
     axes.grid(axis="y", color="#e4e4e4")
     axes.legend(loc="upper left", frameon=False, fontsize=9.5, ncols=2, borderaxespad=0.2)
