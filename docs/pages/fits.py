@@ -33,8 +33,8 @@ can, and how well differs.
 The page is made from the files in `simulator/fits/`, which `simulator.calibration.campaign` writes.
 
 A fit is no proof.
-The record that is compared here is the record that was fitted, deaths from 2022 on as months and no longer as years; how
-well the model foretells what it has not seen is on the [scoreboard](scoreboard.md).
+The record that is compared here is the record that was fitted, deaths from 2022 on as months and no longer as years;
+how well the model foretells what it has not seen is on the [scoreboard](scoreboard.md).
 """
 
 _WORDS = """
