@@ -231,16 +231,19 @@ def test_every_command_tells_the_faults_that_check_tells(cli, tmp_path, policy, 
     assert left_behind(tmp_path) == [policy.name]
 
 
-def test_faults_of_several_files_are_told_together(cli, policy):
-    """A policy and a worldview, in one round."""
+@pytest.mark.parametrize("command", ["run", "compare", "discover", "sensitivity", "robust"])
+def test_faults_of_several_files_are_told_together(cli, tmp_path, policy, command):
+    """A policy, a name and a worldview, in one round; nothing is left behind."""
     policy.write_text(POLICY.replace("naloxone_distribution", "naloxone_distributoin"), encoding="utf-8")
+    against = ["--against"] if command in {"discover", "sensitivity"} else []
 
-    said = cli("run", policy, "histroy", "-w", "iron-lore").stderr
+    said = cli(command, policy, *against, "histroy", "-w", "iron-lore").stderr
 
     assert said.startswith("3 things keep these files from running.")
     assert {'Did you mean "naloxone_distribution"', 'Did you mean "history"', 'Did you mean "iron-law"'} <= set(
         re.findall(r'Did you mean "[^"]*"', said)
     )
+    assert left_behind(tmp_path) == [policy.name]
 
 
 def test_run_writes_the_folder_that_conventions_describe(cli, tmp_path):

@@ -12,6 +12,8 @@ from simulator.cli.guarding import typed
 from simulator.cli.telling import Teller
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simulator.cases import Case
     from simulator.cli.telling import Row
     from simulator.cli.working import Asked
@@ -71,9 +73,10 @@ def compare(
     options.refuse_repeats(scenarios, "A B...")
     options.refuse_repeats(worldview or [], "--worldview")
     refuse(faults(discount))
-    end = horizon(scenarios) if until is None else until
+    beliefs = worldview or [options.WORLDVIEW]
+    end = horizon(scenarios, beliefs) if until is None else until
     asked = Asked(
-        typed(ctx), scenarios, worldview or [options.WORLDVIEW], members, seed, end, engine.value,
+        typed(ctx), scenarios, beliefs, members, seed, end, engine.value,
         options.overrides(set_), prior,
     )  # fmt: skip
     teller = Teller(json)
@@ -96,8 +99,12 @@ def compare(
     teller.result({"output": str(place), "differences": rows, **money})
 
 
-def horizon(scenarios: list[str]) -> float:
-    """Return the year in which a run ends that shows ten years from the first difference on."""
+def horizon(scenarios: list[str], worldviews: Sequence[str] = ()) -> float:
+    """Return the year in which a run ends that shows ten years from the first difference on.
+
+    Raises:
+        SimulatorError: telling the faults of all scenarios, and of the worldviews that are asked for beside them.
+    """
     from math import ceil
 
     from simulator.calling import called_each
@@ -107,7 +114,8 @@ def horizon(scenarios: list[str]) -> float:
     from simulator.scenario import resolve
 
     parameters = fentanyl_model().parameters
-    tracks = [resolve(each, parameters, START, options.LAST) for each in called_each(scenarios)]
+    policies = called_each([*scenarios, *worldviews])[: len(scenarios)]
+    tracks = [resolve(each, parameters, START, options.LAST) for each in policies]
     begin = parting(tracks)
     return options.END if begin is None else min(max(options.END, float(ceil(begin + HORIZON))), options.LAST)
 

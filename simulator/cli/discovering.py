@@ -58,6 +58,7 @@ def discover(
     from simulator.analysis import discovery
     from simulator.analysis.beliefs import Beliefs
     from simulator.analysis.question import Question
+    from simulator.calling import called_each
     from simulator.cli.footing import say_footing
     from simulator.cli.keeping import kept, written
     from simulator.cli.running import refuse_output
@@ -66,6 +67,7 @@ def discover(
     refuse_output(output)
     target = _target(averting, at_most, at_least)
     base = "history" if target.kind == "averts" and against is None else against
+    called_each(name for name in (scenario, base, worldview) if name)  # faults of all files in one round
     question = Question(scenario, base, outcome, first, last)
     beliefs = Beliefs.of(worldview, options.overrides(set_))
     teller, progress = Teller(json), Progress("Running")

@@ -48,12 +48,14 @@ def sensitivity(
     from simulator.analysis.beliefs import Beliefs
     from simulator.analysis.question import Question
     from simulator.analysis.sensitivity import Sizes
+    from simulator.calling import called_each
     from simulator.cli.footing import say_footing
     from simulator.cli.keeping import kept, written
     from simulator.cli.running import refuse_output
     from simulator.report.folder import created, named
 
     refuse_output(output)
+    called_each(name for name in (scenario, against, worldview) if name)  # faults of all files in one round
     question = Question(scenario, against, outcome, first, last, relative)
     beliefs = Beliefs.of(worldview, options.overrides(set_))
     sizes = Sizes(trajectories, size, factors, members)
