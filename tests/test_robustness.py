@@ -269,7 +269,7 @@ def test_a_debate_brings_its_policies_and_worldviews():
 
     assert "care-package" in policies
     assert "iron-law" in worldviews
-    assert candidates(["history", "care-package"], ["w"]) == (["history", "care-package"], ["w"], None)
+    assert candidates(["history", "care-package"], ["iron-law"]) == (["history", "care-package"], ["iron-law"], None)
     with pytest.raises(SimulatorError, match="stands alone"):
         candidates(["supply-or-demand", "history"], [])
     with pytest.raises(SimulatorError, match="nothing to choose"):

@@ -82,13 +82,15 @@ class Candidates(NamedTuple):
     beside: Path | None = None
 
 
-def candidates(names: Sequence[str], worldviews: Sequence[str]) -> Candidates:
+def candidates(names: Sequence[str], worldviews: Sequence[str], against: str = "history") -> Candidates:
     """Return policies and worldviews to weigh: those named, or those of a debate.
 
     Raises:
-        SimulatorError: for fewer than two policies, or a debate named among policies.
+        SimulatorError: telling the faults of all that is named, of what they are held `against` too; for fewer than
+            two policies, or a debate named among policies.
     """
-    found = called_each(names)
+    own = Path(names[0]) if len(names) == 1 and Path(names[0]).is_file() else None  # a debate of one's own
+    found = called_each([*names, *worldviews, against], own)[: len(names)]
     debates = [each for each in found if each.kind == "debate"]
     if debates and len(found) > 1:
         refuse([Problem(debates[0].name, "A debate stands alone.", "Name one debate, or policies.")])

@@ -82,17 +82,13 @@ def robust(
     from simulator.analysis.payoffs import candidates
     from simulator.analysis.question import Question
     from simulator.analysis.robustness import DECISIVE, Choice, every_worldview
-    from simulator.calling import called_each
     from simulator.cli.keeping import kept, written
     from simulator.cli.running import refuse_output
     from simulator.report.folder import created, named
 
     refuse_output(output)
     options.refuse_repeats(names, "POLICY")
-    own = Path(names[0]) if len(names) == 1 and Path(names[0]).is_file() else None  # a debate of one's own
-    called_each([against, *names, *(worldview or [])], own)  # faults of all files in one round
-    policies, beliefs, beside = candidates(names, worldview or [])
-    called_each([*policies, *beliefs], beside)  # and of those that a debate names
+    policies, beliefs, beside = candidates(names, worldview or [], against)
     question = Question(against, None, outcome, first, last, beside=beside)
     choice = Choice(
         tuple(policies), tuple(beliefs or every_worldview()), against, members, seed, prior, options.overrides(set_),
