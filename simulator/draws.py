@@ -14,6 +14,7 @@ import numpy as np
 
 from simulator import fits
 from simulator.errors import Problem, SimulatorError, nearest, refuse
+from simulator.parameters import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,14 +90,14 @@ def constants(  # noqa: PLR0913 - what members may hang on, by name
         drawn = normals(len(uncertain) + 2, members, seed, first)
         luck, account, fitted = drawn[:, :-2], drawn[:, -2], drawn[:, -1]
     where = {name: column for column, name in enumerate(model.constants)}
+    columns = np.array([where[name] for name in uncertain], int)
     values = np.tile([model.parameters[name].value for name in model.constants], (members, 1))
     for name_of_account, rows in _accounts(worldview, account, mixed=mixed and not prior):
         z = luck[rows]
         found = None if prior else fits.shipped(name_of_account) or fits.shipped(DEFAULT_WORLDVIEW)
         if found is not None:
             z = _narrowed(found, uncertain, z, fitted[rows])
-        for column, name in enumerate(uncertain):
-            values[rows, where[name]] = model.parameters[name].at(z[:, column])
+        values[rows[:, None], columns] = at_once([model.parameters[name] for name in uncertain], z)
         for name, value in (found.fixed if found and found.worldview == name_of_account else {}).items():
             values[rows, where[name]] = value
     for name, value in {**(settings or {}), **(overrides or {})}.items():

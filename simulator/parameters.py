@@ -13,13 +13,18 @@ import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from simulator.errors import Problem, SimulatorError, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 #: Standard normal 95th percentile: the distance in z from a value to an end of its 90 % range.
 Z95 = 1.6448536269514722
@@ -133,14 +138,8 @@ class Parameter(BaseModel):
         """
         if not self.is_uncertain or self.range is None:
             return self.value + 0 * z
-        low, high = self.range
-        if self.shape == "uniform":
-            return low + (high - low) * _normal_share(z)
-        forward, back = _COORDINATES[self.shape]
-        middle = forward(self.value)
-        step = np.where(np.asarray(z) < 0, middle - forward(low), forward(high) - middle) / Z95
-        found = back(middle + step * z)
-        return np.clip(found, *self.limits) if self.limits else found
+        found = _stretched(self.shape, self.value, *self.range, z)
+        return np.clip(found, *self.limits) if self.limits and self.shape != "uniform" else found
 
     def locate(self, value: float) -> float:
         """Return the `z` at which `at(z)` is `value`: how surprising a value is."""
@@ -153,6 +152,36 @@ class Parameter(BaseModel):
         middle = forward(self.value)
         step = (middle - forward(low) if value < self.value else forward(high) - middle) / Z95
         return float((forward(value) - middle) / step)
+
+
+def at_once(parameters: Sequence[Parameter], z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values of many uncertain parameters, as `Parameter.at` has each; shape as `z`.
+
+    Args:
+        parameters: uncertain ones.
+        z: standard normal coordinates; shape (member, parameter).
+    """
+    found = np.empty(z.shape)
+    for shape in {each.shape for each in parameters}:
+        columns = [column for column, each in enumerate(parameters) if each.shape == shape]
+        mine = [parameters[column] for column in columns]
+        value, low, high = np.array([(each.value, *(each.range or ())) for each in mine]).T
+        values = _stretched(shape, value, low, high, z[:, columns])
+        if shape != "uniform":
+            least, most = np.array([each.limits or (-np.inf, np.inf) for each in mine]).T
+            values = np.clip(values, least, most)
+        found[:, columns] = values
+    return found
+
+
+def _stretched(shape: Shape, value: Any, low: Any, high: Any, z: Any) -> Any:  # noqa: ANN401 - numbers or arrays alike
+    """Return what a shape makes of standard normal coordinates, limits apart."""
+    if shape == "uniform":
+        return low + (high - low) * _normal_share(z)
+    forward, back = _COORDINATES[shape]
+    middle = forward(value)
+    step = np.where(np.asarray(z) < 0, middle - forward(low), forward(high) - middle) / Z95
+    return back(middle + step * z)
 
 
 def _normal_share(z: Any) -> Any:  # noqa: ANN401

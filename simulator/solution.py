@@ -48,6 +48,7 @@ class Solution:
         failed: members without finite numbers; shape (member,).
         known: quantities at `times` that were worked out already; shape (member, time).
         totals: running totals of these, worked out when first asked for; shape (member, time).
+        means: what was asked of these before, by name, starts and ends; shape (member, interval).
     """
 
     model: Model
@@ -59,6 +60,7 @@ class Solution:
     failed: NDArray[np.bool_]
     known: Mapping[str, Array] = field(default_factory=dict)
     totals: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
+    means: dict[tuple[str, bytes, bytes], Array] = field(default_factory=dict, init=False, repr=False)
 
     def remembering(self, names: Sequence[str]) -> Solution:
         """Return the same with quantities that are not integrated worked out once, and kept."""
@@ -107,12 +109,17 @@ class Solution:
             ValueError: for an interval that reaches beyond the run.
         """
         begin, end = np.atleast_1d(np.asarray(starts, float)), np.atleast_1d(np.asarray(ends, float))
+        asked = (name, begin.tobytes(), end.tobytes())
+        if asked in self.means:
+            return self.means[asked]
         point = end <= begin
         length = np.where(point, 1.0, end - begin)
         total = self.running_total(name)
         means = (_interpolated(self.times, total, end) - _interpolated(self.times, total, begin)) / length
         if point.any():
             means[:, point] = _interpolated(self.times, self.at_instants([name])[name], begin[point])
+        if name in self.known or name in self.integrals:
+            self.means[asked] = means
         return means
 
     def monthly_means(self, name: str) -> Array:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import softmax
 
-from simulator.calibration.trust import LEAST_DRAWS, settled
+from simulator.calibration.trust import LEAST_DRAWS, MOST_ERROR, settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from simulator.calibration.sampling import Sample
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-
-#: A standard error of a reading's share of the posterior beyond this leaves open how probable the reading is.
-MOST_ERROR = 0.05
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where a walk falls apart: readings of the record between which walkers do not pass, and the planes between them."""
+"""Where a walk falls apart: readings of the record between which walkers hardly pass, and the planes between them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ STEPS = 60
 FEW = 12
 #: Readings are apart where a walker stays longer than so many iterations, on the average.
 LONG = 40.0
+#: Where it stays less long, readings are one: any walk is long enough for their shares to settle.
+BRIEF = 4.0
 #: Share of a round shape in the shape of a reading's cloud.
 ROUND = 0.1
 
@@ -53,18 +55,35 @@ class Parting:
         slopes = np.linalg.solve(shape, middles.T).T
         return cls(slopes, -0.5 * (slopes * middles).sum(axis=1))
 
+    @property
+    def count(self) -> int:
+        """How many readings there are."""
+        return len(self.levels)
+
+    def scores(self, places: Array) -> Array:
+        """Return how each reading scores at each place, a logarithm; shapes (..., coordinate) and (..., reading)."""
+        return np.asarray(places @ self.slopes.T + self.levels)
+
     def belongs(self, places: Array) -> NDArray[np.intp]:
         """Return the reading of each place; shapes (..., coordinate) and (...)."""
-        return np.asarray((places @ self.slopes.T + self.levels).argmax(axis=-1))
+        return np.asarray(self.scores(places).argmax(axis=-1))
+
+    def over(self, places: Array) -> Parting:
+        """Return the planes that best part what these part, where there are more places; (..., coordinate)."""
+        flat = places.reshape(-1, places.shape[-1])
+        return Parting.between(flat, self.belongs(flat))
 
 
-def parting(problem: Problem, frame: Frame, draws: Array) -> Parting | None:
-    """Part a walk among readings that its walkers do not leave, or return None where they are one.
+def parting(problem: Problem, frame: Frame, draws: Array) -> tuple[Parting | None, bool]:
+    """Part a walk among readings that its walkers leave seldom or not at all.
 
     Args:
         problem: whose posterior.
         frame: in whose coordinates the walk is.
         draws: of it; shape (iteration, walker, coordinate).
+
+    Returns:
+        Planes, None where all is one reading; and whether walkers do not pass, so that each is to be walked by itself.
     """
     seen = np.concatenate([draws[len(draws) // 2], draws[-1]])
     ends, _ = descend(frame.ground(problem), seen, STEPS)
@@ -72,16 +91,18 @@ def parting(problem: Problem, frame: Frame, draws: Array) -> Parting | None:
     common = [each for each in range(found.max() + 1) if np.sum(found == each) >= FEW]
     kept = np.isin(found, common)
     labels = np.asarray(np.searchsorted(common, found[kept]))
-    count = len(common)
+    count, seldom = len(common), None
     while count > 1:
         planes = Parting.between(seen[kept], labels)
         one, other, longest = _most_exchanged(planes.belongs(draws), count)
         if longest > LONG:
-            return planes
+            return planes, True
+        if longest > BRIEF and seldom is None:
+            seldom = planes.over(draws)
         labels = np.where(labels == other, one, labels)
         labels = np.where(labels > other, labels - 1, labels)
         count -= 1
-    return None
+    return seldom, False
 
 
 def _most_exchanged(visits: NDArray[np.intp], count: int) -> tuple[int, int, float]:

@@ -10,6 +10,7 @@ import numpy as np
 from simulator.calibration.frame import Frame
 from simulator.calibration.parted import Parted, shares
 from simulator.calibration.parting import parting
+from simulator.calibration.passing import Passing
 from simulator.calibration.sampling import Sample, Walk, sample
 from simulator.calibration.walked import Before, Walked, rising
 from simulator.calibration.weighing import weigh
@@ -25,8 +26,9 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 #: How often members that were fitted one by one are moved where no whole walk is made, the step being tuned half of
 #: the time.
 ROLLS = 16
-#: Walkers side by side, and iterations thrown away while the step is tuned.
-WALKERS, WARMING = 256, 10
+#: Walkers side by side, and iterations thrown away while the step is tuned. Where walkers seldom pass from one reading
+#: of the record to another each is soon worth one and a half draws and long no more, so that 400 need so many.
+WALKERS, WARMING = 320, 10
 #: After so many more it is asked whether walkers pass between the readings of the record, and coordinates are
 #: laid anew, which brings a worldview with long valleys 1.4 times as many effective draws (measured on `leverage`).
 TRIED = 20
@@ -66,15 +68,18 @@ def posterior(
     )  # fmt: skip
     told(f"{WARMING + TRIED} iterations of {walkers} walkers to lay coordinates anew")
     known = Before.of(tried, frame)
-    planes = parting(problem, frame, tried.draws)
-    if planes is None:
+    planes, apart = parting(problem, frame, tried.draws)
+    if planes is None or not apart:
         further = checkpoint and checkpoint.with_name(f"{checkpoint.stem}-on{checkpoint.suffix}")
+        passing = None if planes is None else Passing(planes, frame)
+        if planes:
+            told(f"Walkers seldom pass between {planes.count} ways to read the record: how often tells their shares")
         return Walked(
-            problem, known, walkers, seed=(seed, 0), checkpoint=further, report=told
+            problem, known, walkers, seed=(seed, 0), checkpoint=further, report=told, passing=passing
         ).go_on(minutes, share=1.0)  # fmt: skip
-    told(f"Walkers do not pass between {len(planes.levels)} ways to read the record: each is sampled by itself")
+    told(f"Walkers do not pass between {planes.count} ways to read the record: each is sampled by itself")
     parts = []
-    for number in range(len(planes.levels)):
+    for number in range(planes.count):
         name = checkpoint and checkpoint.with_name(f"{checkpoint.stem}-{number + 1}-on{checkpoint.suffix}")
 
         def inside(places: Array, number: int = number) -> Any:  # noqa: ANN401 - one truth for each place

@@ -15,6 +15,7 @@ import numpy as np
 
 from simulator.calibration.likelihood import Likelihood
 from simulator.dates import month_starts
+from simulator.parameters import at_once
 from simulator.solution import Solution
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Problem:
     solve: Callable[..., Solution]
     settings: Mapping[str, float] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def free(self) -> tuple[str, ...]:
         """The uncertain parameters that the worldview leaves open and a cost account does not own."""
         return tuple(
@@ -64,10 +65,17 @@ class Problem:
         values = {name: self.model.parameters[name].value for name in self.model.constants}
         values.update(self.settings)
         found = np.tile([values[name] for name in self.model.constants], (len(z), 1))
-        places = {name: place for place, name in enumerate(self.model.constants)}
-        for column, name in enumerate(self.free):
-            found[:, places[name]] = self.model.parameters[name].at(z[:, column])
+        found[:, self.places] = self.values(z)
         return found
+
+    def values(self, z: Array) -> Array:
+        """Turn coordinates into values of the free numbers; shape (member, free)."""
+        return at_once([self.model.parameters[name] for name in self.free], z)
+
+    @cached_property
+    def places(self) -> list[int]:
+        """Where the free numbers stand among the constants."""
+        return [self.model.constants.index(name) for name in self.free]
 
     @cached_property
     def likelihood(self) -> Likelihood:

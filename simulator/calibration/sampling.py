@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.calibration.trust import LEAST_DRAWS, settled, trust
+from simulator.calibration.trust import LEAST_DRAWS, MOST_ERROR, settled, trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +50,10 @@ class Sample:
         accepted: share of walkers that could stay where they arrived.
         evaluations: how often the density and its slopes were asked for.
         step: to which the length of steps was tuned.
+        worth: of each draw, one on the average, where readings have more or fewer walkers than is their share;
+            shape (iteration, walker).
+        shares: of the readings between which walkers pass seldom; shape (reading,).
+        errors: of the shares; shape (reading,).
     """
 
     draws: Array
@@ -59,6 +63,9 @@ class Sample:
     accepted: float
     evaluations: int
     step: float
+    worth: Array | None = None
+    shares: Array | None = None
+    errors: Array | None = None
 
     @property
     def count(self) -> int:
@@ -67,13 +74,17 @@ class Sample:
 
     @property
     def believed(self) -> bool:
-        """Whether every coordinate has converged, with draws enough."""
-        return settled(self.rhat, self.drift) and bool(self.effective.min() >= LEAST_DRAWS)
+        """Whether every coordinate has converged, with draws enough, and the shares of readings are known."""
+        known = self.errors is None or bool(self.errors.max() <= MOST_ERROR)
+        return known and settled(self.rhat, self.drift) and bool(self.effective.min() >= LEAST_DRAWS)
 
     def spread_out(self, count: int) -> Array:
-        """Return draws taken evenly from all, shape (count, coordinate)."""
+        """Return draws taken evenly from all by what they are worth, shape (count, coordinate)."""
         flat = self.draws.reshape(-1, self.draws.shape[-1])
-        return np.asarray(flat[np.linspace(0, len(flat) - 1, count).round().astype(int)])
+        if self.worth is None:
+            return np.asarray(flat[np.linspace(0, len(flat) - 1, count).round().astype(int)])
+        reached = np.cumsum(self.worth) / self.worth.sum()
+        return np.asarray(flat[np.searchsorted(reached, (np.arange(count) + 0.5) / count)])
 
 
 class Walk:

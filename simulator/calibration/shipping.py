@@ -85,6 +85,10 @@ def _members(calibration: Calibration) -> str:
             for share, each in zip(found.weights, found.evidences, strict=True)
         )
         parted = f", each of {len(found.samples)} readings by itself, which hold {shares} of the posterior"
+    elif found.shares is not None and found.errors is not None:
+        shares = ", ".join(f"{100 * share:.0f} %" for share in found.shares)
+        known = f"{shares} of the posterior by how often they do, known to {100 * found.errors.max():.0f}"
+        parted = f", walkers seldom pass between {len(found.shares)} readings, which hold {known}"
     return (
         f"sampled (Hamiltonian Monte Carlo{parted}), worst R-hat {found.rhat.max():.3f}, fewest effective draws "
         f"{found.effective.min():.0f} of {found.count}, drift at most {found.drift.max():.1f} standard errors, "

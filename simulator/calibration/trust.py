@@ -15,6 +15,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 #: What a sample must show before it is believed: R-hat, effective draws, and drift in standard errors, which of two
 #: hundred numbers that do not drift one exceeds in one walk of eighty.
 MOST_RHAT, LEAST_DRAWS, MOST_DRIFT = 1.02, 400, 4.0
+#: A standard error of a reading's share of the posterior beyond this leaves open how probable the reading is.
+MOST_ERROR = 0.05
 #: Walkers are compared in this many groups, which share nothing but the density.
 GROUPS = 4
 

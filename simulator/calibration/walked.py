@@ -10,8 +10,9 @@ import numpy as np
 
 from simulator.calibration.downhill import Downhill
 from simulator.calibration.frame import TOLERANCE, Frame
+from simulator.calibration.passing import settling, weights
 from simulator.calibration.sampling import Sample, Walk, go_on, within
-from simulator.calibration.trust import LEAST_DRAWS, settled, trust
+from simulator.calibration.trust import LEAST_DRAWS, MOST_ERROR, settled, trust
 from simulator.calibration.weighing import Valley
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from simulator.calibration.passing import Passing
     from simulator.calibration.problem import Problem
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -72,6 +74,7 @@ class Walked:
         checkpoint: Path | None = None,
         report: Callable[[str], None],
         inside: Callable[[Array], Any] | None = None,
+        passing: Passing | None = None,
     ) -> None:
         """Lay coordinates over the shorter walk, and put walkers on it.
 
@@ -83,6 +86,7 @@ class Walked:
             checkpoint: file in which the walk is kept, and from which it goes on.
             report: told how far it is.
             inside: which places belong to the part; all if None.
+            passing: readings between which walkers pass seldom; none if None.
         """
         evenly = np.linspace(0, len(known.draws) - 1, min(FRAMED, len(known.draws))).round().astype(int)
         self._frame = Frame.over(problem, known.draws[evenly])
@@ -94,6 +98,7 @@ class Walked:
         self._walk = Walk(density, self._frame.inside(known.draws[begun]), (*seed, WALKED), known.step)
         self._problem, self._seed, self._inside = problem, seed, inside
         self._checkpoint, self._report, self._spent = checkpoint, report, 0.0
+        self._passing = passing
         self._seen: list[tuple[bool, float]] = []
 
     def known(self, share: float) -> bool:
@@ -126,22 +131,63 @@ class Walked:
         begun = time.monotonic()
 
         def enough(draws: Array) -> bool:
-            rhat, effective, drift = trust(self._frame.outside(later(draws)), self._families)
-            spent, mixed = (time.monotonic() - begun) / 60, settled(rhat, drift)
-            self._seen.append((mixed, float(effective.min())))
-            self._report(
-                f"{self._spent + spent:.1f} minutes: worst R-hat {rhat.max():.3f}, drift {drift.max():.1f}, fewest "
-                f"effective draws {effective.min():.0f} of the last {later(draws).shape[0] * draws.shape[1]}"
-            )
+            seen = self._judged(draws)
+            spent, mixed = (time.monotonic() - begun) / 60, settled(seen.rhat, seen.drift)
+            passed = seen.errors is None or bool(seen.errors.max() <= MOST_ERROR)
+            self._seen.append((mixed and passed, float(seen.effective.min())))
+            self._report(f"{self._spent + spent:.1f} minutes: {seen}")
             return spent >= minutes or (mixed if share is None else self.known(share))
 
         walked = go_on(
             self._walk, iterations=MOST_ITERATIONS, warming=SETTLING, checkpoint=self._checkpoint, enough=enough
         )
         self._spent += (time.monotonic() - begun) / 60
-        kept = self._frame.outside(later(walked.draws))
-        rhat, effective, drift = trust(kept, self._families)
-        return replace(walked, draws=kept, rhat=rhat, effective=effective, drift=drift)
+        seen = self._judged(walked.draws)
+        return replace(
+            walked, draws=seen.draws, rhat=seen.rhat, effective=seen.effective, drift=seen.drift, worth=seen.worth,
+            shares=seen.shares, errors=seen.errors,
+        )  # fmt: skip
+
+    def _judged(self, kept: Array) -> _Judged:
+        """Return the later draws and how far they can be trusted.
+
+        Args:
+            kept: all draws, in coordinates of the frame; shape (iteration, walker, coordinate).
+        """
+        every = self._frame.outside(kept)
+        draws = later(every)
+        rhat, effective, drift = trust(draws, self._families)
+        if self._passing is None:
+            return _Judged(draws, rhat, effective, drift)
+        visits = self._passing.visits(every)
+        shares, errors = settling(visits, self._passing.planes.count, self._families)
+        worth = weights(later(visits), shares)
+        # Draws that are not worth the same are worth fewer in all (Kish 1965).
+        return _Judged(draws, rhat, effective / np.mean(worth**2), drift, worth, shares, errors)
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """Draws in coordinates of the prior, and how far they can be trusted; all as of `Sample`."""
+
+    draws: Array
+    rhat: Array
+    effective: Array
+    drift: Array
+    worth: Array | None = None
+    shares: Array | None = None
+    errors: Array | None = None
+
+    def __str__(self) -> str:
+        """Tell it in a line."""
+        line = (
+            f"worst R-hat {self.rhat.max():.3f}, drift {self.drift.max():.1f}, fewest effective draws "
+            f"{self.effective.min():.0f} of the last {self.draws.shape[0] * self.draws.shape[1]}"
+        )
+        if self.shares is None or self.errors is None:
+            return line
+        shares = ", ".join(f"{100 * each:.0f}" for each in self.shares)
+        return f"{line}; readings hold {shares} %, known to {100 * self.errors.max():.0f}"
 
 
 def rising(problem: Problem, frame: Frame) -> Callable[[Array], tuple[Array, Array]]:
@@ -155,6 +201,6 @@ def rising(problem: Problem, frame: Frame) -> Callable[[Array], tuple[Array, Arr
     return density
 
 
-def later(draws: Array) -> Array:
+def later(draws: NDArray[Any]) -> NDArray[Any]:
     """Return the draws without the first third, in which walkers may still tell where they began."""
     return draws[len(draws) // 3 :]

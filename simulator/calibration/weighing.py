@@ -16,9 +16,9 @@ import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import norm, t
 
-from simulator.calibration.parted import MOST_ERROR, Evidence, shares
+from simulator.calibration.parted import Evidence, shares
 from simulator.calibration.sampling import FIRST_STEP, Seed, Walk, within
-from simulator.calibration.trust import GROUPS
+from simulator.calibration.trust import GROUPS, MOST_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

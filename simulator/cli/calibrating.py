@@ -54,6 +54,7 @@ def calibrate(
     """
     from simulator.calibration.campaign import MEMBERS, MEMBERS_OF_ORIGINS, MINUTES, UNTIL
     from simulator.calibration.campaign import calibrate as campaign
+    from simulator.calibration.posterior import WALKERS
     from simulator.calibration.shipping import save
     from simulator.report.folder import home
 
@@ -65,7 +66,7 @@ def calibrate(
     rows, doubted = [], False
     for name in worldviews or [WORLDVIEW]:
         teller.note(f"Calibrating {name} to the record before {until:.0f}.")
-        tried = max(count, MEMBERS)
+        tried = max(count, WALKERS if minutes else MEMBERS)
         found = campaign(name, until=until, starts=starts, seed=seed, count=tried, again=again, report=teller.note)
         if minutes:
             teller.note("Sampling its posterior; an interrupted walk goes on when asked again.")
