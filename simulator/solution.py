@@ -101,7 +101,7 @@ class Solution:
         return found
 
     def mean_between(self, name: str, starts: ArrayLike, ends: ArrayLike) -> Array:
-        """Return the mean of a quantity over each interval; shape (member, interval).
+        """Return the mean of a quantity over each interval; shape (member, interval), for reading.
 
         An interval of no length gives the value at that instant.
 
@@ -119,6 +119,7 @@ class Solution:
         if point.any():
             means[:, point] = _interpolated(self.times, self.at_instants([name])[name], begin[point])
         if name in self.known or name in self.integrals:
+            means.flags.writeable = False
             self.means[asked] = means
         return means
 

@@ -340,6 +340,21 @@ def test_a_run_says_nothing_of_years_that_it_did_not_run(start, end):
     assert run.mean_between("cooling", 1.0, 2.0) == pytest.approx(run.mean_between("cooling", 1.0, 2.0 + 1e-9))
 
 
+def test_a_mean_that_was_asked_for_before_is_the_same_and_cannot_be_spoilt():
+    """It is kept, so nobody may write into it; another interval is another mean."""
+    times = np.array([0.0, 1.0, 2.0])
+    run = solve(
+        Model.of(teacup), ("cooling",), np.array([[353.0, 0.5]]), tracks.constant(np.array([293.0]), 0.0, 2.0), times,
+        engine="reference",
+    )  # fmt: skip
+    first = run.mean_between("cooling", 0.0, 1.0)
+
+    with pytest.raises(ValueError, match="read-only"):
+        first *= 2
+    assert run.mean_between("cooling", 0.0, 1.0) == first
+    assert run.mean_between("cooling", 1.0, 2.0) != first
+
+
 def by_hand(states, constants):
     """The epidemic as a textbook writes it: the oracle for what assembly derives from names."""
     susceptible, infected, _ = states

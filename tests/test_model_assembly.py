@@ -13,7 +13,7 @@ from simulator import draws
 from simulator.errors import SimulatorError
 from simulator.language import auxiliary, flow, stock
 from simulator.model import Model
-from simulator.parameters import Parameter, load
+from simulator.parameters import Parameter, at_once, load
 from tests.toy import epidemic, teacup
 
 GOOD = {
@@ -511,6 +511,19 @@ def test_draws_stay_within_limits():
     parameter = Parameter(**{**GOOD, "shape": "normal", "value": 0.0, "range": (-1, 1), "limits": (-1, 1)})
 
     assert parameter.at(np.array([-9.0, 9.0])).tolist() == [-1.0, 1.0]
+
+
+def test_many_numbers_at_once_are_each_what_it_is_alone():
+    """To the last bit, in any order of shapes, limits included."""
+    shapes = [*SHAPES, *reversed(SHAPES)]
+    numbers = [Parameter(**{**GOOD, "shape": shape, **SHAPES[shape]}) for shape in shapes]
+    numbers.append(numbers[1].model_copy(update={"limits": (-1.5, 1.0)}))
+    z = np.random.default_rng(4).standard_normal((50, len(numbers)))
+
+    found = at_once(numbers, z)
+
+    assert found.tolist() == np.stack([each.at(z[:, k]) for k, each in enumerate(numbers)], axis=1).tolist()
+    assert (found[:, -1].min(), found[:, -1].max()) == (-1.5, 1.0)
 
 
 BOUNDS = {

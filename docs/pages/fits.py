@@ -139,8 +139,9 @@ def _glance(found: list[Calibrated]) -> str:
         "how far members that were sampled are draws from the posterior; a walk with more than 1.02 or fewer than 400 "
         "is not shipped, and a dash stands for members that were fitted one by one "
         "([why](../decisions/0027-walkers-roll-and-the-model-runs-backwards.md); "
-        "how draws are counted, [of a walk](../decisions/0030-draws-are-counted-by-walkers-too.md) and [of readings "
-        "together](../decisions/0031-draws-are-counted-of-the-whole.md))."
+        "how draws are counted, [of a walk](../decisions/0030-draws-are-counted-by-walkers-too.md), [of readings "
+        "together](../decisions/0031-draws-are-counted-of-the-whole.md) and [of readings between which walkers seldom "
+        "pass](../decisions/0036-shares-of-readings-follow-from-passing.md))."
     )
     return f"{markup.table(headings, rows)}\n\n{words}"
 
