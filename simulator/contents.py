@@ -15,6 +15,7 @@ from simulator.cases import INSTANTS, INTEGRALS
 from simulator.dates import MONTHS
 from simulator.errors import Problem, refuse
 from simulator.fentanyl import fentanyl_model
+from simulator.names import words
 from simulator.provenance import attributes
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def described(model: Model, name: str, is_rate: bool) -> dict[str, Any]:  # noqa
     equation = model.equations[name]
     return {
         "units": equation.unit,
-        "long_name": name.replace("_", " "),
+        "long_name": words(name),
         "comment": equation.meaning,
         "cell_methods": "time: mean" if is_rate else "time: point",
         "source": equation.source or "assumption",
@@ -114,7 +115,7 @@ def _numbers(model: Model, worldviews: list[str], numbers: dict[str, Array]) -> 
         values = stacked[:, :, column]
         parameter = model.parameters[name]
         if parameter.role == "uncertainty" and parameter.is_uncertain:
-            text = {"units": parameter.unit, "long_name": name.replace("_", " "), "comment": parameter.meaning,
+            text = {"units": parameter.unit, "long_name": words(name), "comment": parameter.meaning,
                     "source": parameter.source}  # fmt: skip
             same = bool(np.all(values == values[0]))
             found[name] = (("member",), values[0], text) if same else (("worldview", "member"), values, text)

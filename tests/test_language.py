@@ -20,6 +20,7 @@ from simulator.errors import SimulatorError
 from simulator.integrate import lifting, reference, tracks
 from simulator.language import FUNCTIONS, Equation, auxiliary, flow, stock
 from simulator.model import Model
+from simulator.names import opening, words
 from simulator.parameters import Parameter
 from simulator.solution import ARRAY_WORDS, _observer
 from simulator.units import registry
@@ -480,3 +481,10 @@ def number(name, **record):
         "note": "A toy.",
     }
     return Parameter(name=name, sector="toy", **(told | record))
+
+
+def test_names_are_read_with_spaces_and_countries_with_their_capital():
+    """Capitals are kept at the beginning of a sentence too."""
+    assert words("precursors_from_china") == "precursors from China"
+    assert opening("precursors_from_china") == "Precursors from China"
+    assert [words(name) for name in ("us_demand", "mexican_capacity")] == ["US demand", "Mexican capacity"]

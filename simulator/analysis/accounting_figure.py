@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from simulator.names import words
 from simulator.report import looks
 from simulator.report.paired import Window
-from simulator.report.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

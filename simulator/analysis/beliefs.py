@@ -11,6 +11,7 @@ from simulator import copies, draws, scenario
 from simulator.calling import called
 from simulator.errors import Problem, nearest, refuse
 from simulator.fentanyl import fentanyl_model
+from simulator.names import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,4 +107,4 @@ def refuse_strangers(names: Sequence[str], known: Sequence[str], option: str) ->
 def described(name: str) -> tuple[str, str]:
     """Return the name of a number in whole words, and its unit (empty for a pure number)."""
     unit = fentanyl_model().parameters[name].unit
-    return name.replace("_", " "), {"1": "", "year": "years"}.get(unit, unit)
+    return words(name), {"1": "", "year": "years"}.get(unit, unit)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.names import opening, words
 from simulator.report import looks
 from simulator.report.spread import SHARES
-from simulator.report.wording import amount, words
+from simulator.report.wording import amount
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +29,7 @@ _PANELS = ((0.135, 0.2), (0.365, 0.4), (0.87, 0.115))  # left and width; the fir
 
 def robust_figure(verdict: Verdict, question: Question, choice: Choice, *, source: str) -> Figure:
     """Draw regret of each policy, what each averts under each worldview with its interval, and the worth of knowing."""
-    about = f"{words(question.outcome).capitalize()}, {question.first} to {question.last}, against {choice.base}."
+    about = f"{opening(question.outcome)}, {question.first} to {question.last}, against {choice.base}."
     if choice.price is not None:
         about += f" Public cash weighs one for every {amount(choice.price, 'USD')}."
     limits = (
@@ -121,9 +122,7 @@ def front_figure(mixes: list[Mix], question: Question, choice: Choice, *, source
     policies = [name for name in choice.policies if name != choice.base]
     years = len(question.years)
     cost = np.array([mix.cost for mix in mixes]) / years / 1e9
-    about = (
-        f"{words(question.outcome).capitalize()} averted, {question.first} to {question.last}, against {choice.base}."
-    )
+    about = f"{opening(question.outcome)} averted, {question.first} to {question.last}, against {choice.base}."
     limits = (
         "Found by NSGA-II on a few members, judged on others. Bands hold 90 % of these, whiskers one standard error.",
         "Each policy is carried out in part; what they change of levers is added up. Not a forecast.",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.names import words
 from simulator.report import looks
-from simulator.report.wording import plainly, rounded, words
+from simulator.report.wording import plainly, rounded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

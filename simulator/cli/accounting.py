@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.cli.telling import Column
-from simulator.report.wording import amount, plainly, words
+from simulator.names import words
+from simulator.report.wording import amount, plainly
 
 if TYPE_CHECKING:
     from simulator.cases import Case

@@ -149,7 +149,7 @@ def _say(teller: Teller, found: Discovery, target: str, rows: list[Row]) -> dict
     """Say what was found."""
     from dataclasses import asdict
 
-    from simulator.report.wording import words
+    from simulator.names import words
 
     failing, members = float(found.fails.mean()), len(found.fails)
     teller.say(f"Target: {target}. Of {members:,} members, {100 * failing:.0f} % miss it.")

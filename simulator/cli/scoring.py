@@ -11,7 +11,8 @@ import typer
 from simulator.cli import options
 from simulator.cli.guarding import CHECK_FAILED
 from simulator.cli.telling import Column, Progress, Row, Teller
-from simulator.report.wording import amount, words
+from simulator.names import words
+from simulator.report.wording import amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

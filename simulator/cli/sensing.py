@@ -82,7 +82,7 @@ def sensitivity(
 def _ranges(question: Question, beliefs: Beliefs, sizes: Sizes, seed: int, teller: Teller) -> Any:  # noqa: ANN401
     """Divide variance over the stated ranges."""
     from simulator.analysis.sensitivity import by_year, dataset, over_ranges, rows_of
-    from simulator.report.wording import words
+    from simulator.names import words
 
     bars = Bars()
     found = over_ranges(question, beliefs, sizes, seed=seed, tell=bars)
@@ -129,7 +129,7 @@ def _members(question: Question, beliefs: Beliefs, sizes: Sizes, seed: int, tell
     import xarray as xr
 
     from simulator.analysis.sensitivity import alone, over_members
-    from simulator.report.wording import words
+    from simulator.names import words
 
     progress = Progress("Measuring")
     found = over_members(question, beliefs, sizes, seed=seed, progress=progress)
@@ -164,7 +164,8 @@ def _members(question: Question, beliefs: Beliefs, sizes: Sizes, seed: int, tell
 
 def say_tornado(teller: Teller, question: Question, swings: list[Row]) -> None:
     """Show the widest swings."""
-    from simulator.report.wording import amount, rounded, words
+    from simulator.names import words
+    from simulator.report.wording import amount, rounded
 
     columns = [
         Column("number", lambda row: words(row["name"])),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from simulator.cli.footing import say_footing
 from simulator.cli.telling import Column, Row, Teller
-from simulator.report.wording import amount, count, rounded, words
+from simulator.names import words
+from simulator.report.wording import amount, count, rounded
 
 if TYPE_CHECKING:
     from simulator.analysis.front import Mix

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from simulator.cli.telling import Column, Progress, Row, Teller
-from simulator.report.wording import amount, count, interval, plainly, words
+from simulator.names import words
+from simulator.report.wording import amount, count, interval, plainly
 
 if TYPE_CHECKING:
     from collections.abc import Callable

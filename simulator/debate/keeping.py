@@ -12,8 +12,9 @@ from simulator.contents import Contents
 from simulator.debate.debates import BASE, MEASURES
 from simulator.debate.tables import as_csv, as_markdown, unit
 from simulator.fentanyl import fentanyl_model
+from simulator.names import words
 from simulator.provenance import PACKAGES, commit, own_version, parameters_hash
-from simulator.report.wording import count, words
+from simulator.report.wording import count
 from simulator.scenario import resolved_text
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.debate.contest import TIE
-from simulator.report.wording import amount, count, words
+from simulator.names import words
+from simulator.report.wording import amount, count
 
 if TYPE_CHECKING:
     from simulator.debate.contest import Contest, Lead

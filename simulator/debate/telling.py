@@ -8,7 +8,7 @@ from simulator.debate.claims import SIZES
 from simulator.debate.sentences import told
 from simulator.debate.verdicts import likely
 from simulator.draws import DEFAULT_WORLDVIEW
-from simulator.report.wording import words
+from simulator.names import words
 
 if TYPE_CHECKING:
     from simulator.debate.claims import Claim, Comparison

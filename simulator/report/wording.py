@@ -49,11 +49,6 @@ def plainly(unit: str) -> str:
     return "" if unit in ("1", "USD", "USD/year") else unit
 
 
-def words(name: str) -> str:
-    """Return the name of a quantity with spaces."""
-    return name.replace("_", " ")
-
-
 def count(number: int, noun: str) -> str:
     """Return `1 member`, `200 members`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
