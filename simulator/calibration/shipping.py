@@ -87,7 +87,7 @@ def _members(calibration: Calibration) -> str:
         parted = f", each of {len(found.samples)} readings by itself, which hold {shares} of the posterior"
     elif found.shares is not None and found.errors is not None:
         shares = ", ".join(f"{100 * share:.0f} %" for share in found.shares)
-        known = f"{shares} of the posterior by how often they do, known to {100 * found.errors.max():.0f}"
+        known = f"{shares} of the posterior by how often they do, known to {100 * found.errors.max():.0f} points"
         parted = f", walkers seldom pass between {len(found.shares)} readings, which hold {known}"
     return (
         f"sampled (Hamiltonian Monte Carlo{parted}), worst R-hat {found.rhat.max():.3f}, fewest effective draws "
