@@ -74,9 +74,25 @@ class Sample:
 
     @property
     def believed(self) -> bool:
-        """Whether every coordinate has converged, with draws enough, and the shares of readings are known."""
+        """Whether it is mixed, with draws enough of every coordinate."""
+        return self.mixed and bool(self.effective.min() >= LEAST_DRAWS)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether every coordinate has converged, and the shares of readings are known."""
         known = self.errors is None or bool(self.errors.max() <= MOST_ERROR)
-        return known and settled(self.rhat, self.drift) and bool(self.effective.min() >= LEAST_DRAWS)
+        return known and settled(self.rhat, self.drift)
+
+    def __str__(self) -> str:
+        """Tell in a line how far it can be trusted."""
+        line = (
+            f"worst R-hat {self.rhat.max():.3f}, drift {self.drift.max():.1f}, fewest effective draws "
+            f"{self.effective.min():.0f} of the last {self.count}"
+        )
+        if self.shares is None or self.errors is None:
+            return line
+        shares = ", ".join(f"{100 * each:.0f}" for each in self.shares)
+        return f"{line}; readings hold {shares} %, known to {100 * self.errors.max():.0f}"
 
     def spread_out(self, count: int) -> Array:
         """Return draws taken evenly from all by what they are worth, shape (count, coordinate)."""

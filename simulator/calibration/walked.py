@@ -12,7 +12,7 @@ from simulator.calibration.downhill import Downhill
 from simulator.calibration.frame import TOLERANCE, Frame
 from simulator.calibration.passing import settling, weights
 from simulator.calibration.sampling import Sample, Walk, go_on, within
-from simulator.calibration.trust import LEAST_DRAWS, MOST_ERROR, settled, trust
+from simulator.calibration.trust import LEAST_DRAWS, trust
 from simulator.calibration.weighing import Valley
 
 if TYPE_CHECKING:
@@ -131,63 +131,34 @@ class Walked:
         begun = time.monotonic()
 
         def enough(draws: Array) -> bool:
-            seen = self._judged(draws)
-            spent, mixed = (time.monotonic() - begun) / 60, settled(seen.rhat, seen.drift)
-            passed = seen.errors is None or bool(seen.errors.max() <= MOST_ERROR)
-            self._seen.append((mixed and passed, float(seen.effective.min())))
+            seen, spent = self._judged(draws), (time.monotonic() - begun) / 60
+            self._seen.append((seen.mixed, float(seen.effective.min())))
             self._report(f"{self._spent + spent:.1f} minutes: {seen}")
-            return spent >= minutes or (mixed if share is None else self.known(share))
+            return spent >= minutes or (seen.mixed if share is None else self.known(share))
 
-        walked = go_on(
-            self._walk, iterations=MOST_ITERATIONS, warming=SETTLING, checkpoint=self._checkpoint, enough=enough
-        )
+        go_on(self._walk, iterations=MOST_ITERATIONS, warming=SETTLING, checkpoint=self._checkpoint, enough=enough)
         self._spent += (time.monotonic() - begun) / 60
-        seen = self._judged(walked.draws)
-        return replace(
-            walked, draws=seen.draws, rhat=seen.rhat, effective=seen.effective, drift=seen.drift, worth=seen.worth,
-            shares=seen.shares, errors=seen.errors,
-        )  # fmt: skip
+        return self._judged(np.array(self._walk.kept))
 
-    def _judged(self, kept: Array) -> _Judged:
-        """Return the later draws and how far they can be trusted.
+    def _judged(self, kept: Array) -> Sample:
+        """Return the later draws, in coordinates of the prior, and how far they can be trusted.
 
         Args:
             kept: all draws, in coordinates of the frame; shape (iteration, walker, coordinate).
         """
-        every = self._frame.outside(kept)
+        every, walk = self._frame.outside(kept), self._walk
         draws = later(every)
-        rhat, effective, drift = trust(draws, self._families)
+        found = Sample(
+            draws, *trust(draws, self._families), walk.accepted / walk.moves, walk.evaluations, walk.step
+        )  # fmt: skip
         if self._passing is None:
-            return _Judged(draws, rhat, effective, drift)
+            return found
         visits = self._passing.visits(every)
         shares, errors = settling(visits, self._passing.planes.count, self._families)
         worth = weights(later(visits), shares)
         # Draws that are not worth the same are worth fewer in all (Kish 1965).
-        return _Judged(draws, rhat, effective / np.mean(worth**2), drift, worth, shares, errors)
-
-
-@dataclass(frozen=True, eq=False)
-class _Judged:
-    """Draws in coordinates of the prior, and how far they can be trusted; all as of `Sample`."""
-
-    draws: Array
-    rhat: Array
-    effective: Array
-    drift: Array
-    worth: Array | None = None
-    shares: Array | None = None
-    errors: Array | None = None
-
-    def __str__(self) -> str:
-        """Tell it in a line."""
-        line = (
-            f"worst R-hat {self.rhat.max():.3f}, drift {self.drift.max():.1f}, fewest effective draws "
-            f"{self.effective.min():.0f} of the last {self.draws.shape[0] * self.draws.shape[1]}"
-        )
-        if self.shares is None or self.errors is None:
-            return line
-        shares = ", ".join(f"{100 * each:.0f}" for each in self.shares)
-        return f"{line}; readings hold {shares} %, known to {100 * self.errors.max():.0f}"
+        effective = found.effective / np.mean(worth**2)
+        return replace(found, effective=effective, worth=worth, shares=shares, errors=errors)
 
 
 def rising(problem: Problem, frame: Frame) -> Callable[[Array], tuple[Array, Array]]:
